@@ -1,0 +1,153 @@
+"""The nouns that carry a figure: Column, Measure, Findings, Evidence, Result.
+
+A measure computes `Findings`; `runs` adds what a figure must carry (sources, settings, hashes, versions, CRS operation) and
+makes a `Result`. Outputs (`maps`, `reports`, `exports`, `targets`) read results and never a measure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geoplan.errors import Problem
+from geoplan.layers import Source
+
+UNIT_COLUMNS = ("unit_code", "unit_name", "level")
+"""First columns of every result table. `level`: ``commune``, ``village``, ``total``."""
+
+SERIES_COLUMNS = ("unit_code", "year", "column", "value")
+"""Columns of `Findings.series`: what a column gained in one calendar year (never a running sum)."""
+
+BREAKDOWN_COLUMNS = ("unit_code", "by", "group", "column", "value")
+"""Columns of `Findings.breakdown`. `by` names the division (``use``, ``owner``, ``origin``, ``village``, ``group``,
+``status``, ``verdict``); `group` is its code or, for villages, its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of a measure: it adds up over units, or is 100 times the ratio of two that do.
+
+    The label is the message ``column.<measure>.<name>``. Names end in their unit (``_ha``, ``_pct``, ``_count``).
+    """
+
+    name: str
+    unit: str
+    ratio: tuple[str, str] | None = None
+    optional: bool = False
+    """True where the figure is absent without its optional input (NaN in the table, null in JSON)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a measure found, before anyone says where it came from.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a unit: ``unit_code``, ``unit_name``, ``level``, then the measure's columns. NaN means not known.
+    layer : GeoDataFrame or None
+        The features behind the figures, in the CRS of the units, with ``unit_code``.
+    series : DataFrame
+        `SERIES_COLUMNS`: gains by calendar year, for targets of mode ``yearly`` and ``cumulative``.
+    breakdown : DataFrame
+        `BREAKDOWN_COLUMNS`: the table's columns divided further.
+    forms : mapping of str to DataFrame
+        Statutory forms by name (``form_04``); first column ``unit_code``.
+    notes : tuple of Problem
+        What must be said beside the figures.
+    """
+
+    table: pd.DataFrame
+    layer: gpd.GeoDataFrame | None = None
+    series: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SERIES_COLUMNS)))
+    breakdown: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(BREAKDOWN_COLUMNS)))
+    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """The declaration of a measure; its file in `geoplan/measures` is its registration.
+
+    Parameters
+    ----------
+    name : str
+        ``forest_cover``; the title is the message ``measure.<name>``.
+    needs, may_use : tuple of str
+        Roles, in the order of the parameters after ``units``. Roles of `may_use` come as None where absent.
+    columns : tuple of Column
+        Figures of the table.
+    shows : str
+        Column that the map draws first.
+    compute : callable
+        ``compute(units, *layers, **settings) -> Findings``: pure, inputs not modified.
+    settings : mapping
+        Keyword settings with their defaults; ``[measures.<name>]`` of the project file may change them.
+    reach_m : float
+        How far outside a unit the answer may look, in metres.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    columns: tuple[Column, ...]
+    shows: str
+    compute: Callable[..., Findings]
+    may_use: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reach_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a figure came from. `as_of` is the day that the figure is of; no clock is read."""
+
+    geoplan: str
+    as_of: date
+    crs: str
+    crs_operation: str
+    sources: tuple[Source, ...]
+    settings: Mapping[str, Any]
+    synthetic: bool
+    """True where the project file says that the data are made up: every page says so."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A measure's findings with their evidence."""
+
+    measure: str
+    columns: tuple[Column, ...]
+    shows: str
+    table: pd.DataFrame
+    layer: gpd.GeoDataFrame | None
+    series: pd.DataFrame
+    breakdown: pd.DataFrame
+    forms: Mapping[str, pd.DataFrame]
+    notes: tuple[Problem, ...]
+    evidence: Evidence
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(index=False, escape=True)
+
+
+def total(table: pd.DataFrame, columns: tuple[Column, ...]) -> dict[str, float]:
+    """Figures of all rows together: sums, and ratios made anew from the sums, never averages of percentages.
+
+    A sum with an unknown part is unknown (NaN), not the sum of the rest.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows that share no area (communes, or the villages of one commune).
+    columns : tuple of Column
+        The measure's columns.
+    """
+    sums = {c.name: float(table[c.name].sum(skipna=False)) for c in columns if c.ratio is None}
+    for column in columns:
+        if column.ratio is not None:
+            over, under = (sums[name] for name in column.ratio)
+            sums[column.name] = 100.0 * over / under if under > 0 else float("nan")
+    return {c.name: sums[c.name] for c in columns}
