@@ -1,0 +1,259 @@
+"""The ledger of rice and maize land converted to better crops: planned, declared, accepted, and what the law says of each zone.
+
+Inputs: communes, conversion zones, and where there are any cadastral parcels (land code), forest lots, drafts marked on the map.
+
+Three things that are never added to one another: what is planned (zones submitted or further), what the commune declares as
+carried out, what a minute of acceptance with number and date confirms. Verification from space is a fourth, of a later issue.
+
+The law (Decree 112/2024/NĐ-CP, articles 3, 5, 6, 7), judged on each piece of a zone by the land code beneath it:
+
+* LUC (rice, exclusively) may go to annual crops; rice with aquaculture needs a look (at most 20 % of the area, 120 cm deep);
+  perennials are **refused**.
+* LUK (other rice land) may go to annual or perennial crops; aquaculture needs the same look.
+* HNK (other annual land) is not rice land: the decree does not bind it; aquaculture there needs a look.
+* Trees planted as forest are a change of land use, ``to_forest``: never in the 50 ha.
+* A land code that is blank, unknown, LUA (which rice?) or not annual land **needs a look**; so does a zone over forest.
+* Converted land stays rice land in the statistics: hectares converted are never subtracted from rice land.
+
+A refused or to_forest piece is not in ``accepted_ha`` even where a minute accepts it; the zone is named.
+"""
+
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from geoplan import codes, overlays
+from geoplan.errors import Problem
+from geoplan.results import BREAKDOWN_COLUMNS, SERIES_COLUMNS, Column, Findings, Measure
+
+COLUMNS = (
+    Column("planned_ha", "ha"),
+    Column("declared_ha", "ha"),
+    Column("accepted_ha", "ha"),
+    Column("refused_ha", "ha"),
+    Column("to_forest_ha", "ha"),
+    Column("look_ha", "ha"),
+)
+LEDGER = ("submitted", "approved", "carried_out", "accepted")
+DECLARED = ("carried_out", "accepted")
+VERDICTS = ("refused", "to_forest", "look", "lawful")
+"""From the gravest: a zone's verdict is the gravest of its pieces'."""
+
+FOREST_OVERLAP = ("natural_forest", "planted_forest", "planted_not_yet_forest", "regeneration")
+DIFFERENCE = 0.05
+"""Declared and measured hectares of a zone may differ by this share without a word."""
+
+PIECE_COLUMNS = ["left", "share", "ha", "land_code", "verdict", "reason"]
+
+
+def conversion(
+    units: gpd.GeoDataFrame,
+    conversion_zones: gpd.GeoDataFrame,
+    parcels: gpd.GeoDataFrame | None = None,
+    forest_lots: gpd.GeoDataFrame | None = None,
+    draft_zones: gpd.GeoDataFrame | None = None,
+    *,
+    as_of: date,
+) -> Findings:
+    """Hectares of conversion planned, declared, accepted, refused and gone to forest, by commune.
+
+    Parameters
+    ----------
+    units : GeoDataFrame
+        Communes.
+    conversion_zones : GeoDataFrame
+        Zones of the ledger; geodesic hectares in ``geom_ha``, the commune's own in ``declared_ha`` (NaN where it has none).
+    parcels, forest_lots : GeoDataFrame, optional
+        Land codes by ground; forest beneath a zone. Where a parcel lies under a zone its code decides, and a zone that says
+        another is named.
+    draft_zones : GeoDataFrame, optional
+        Marked on the map: judged and shown, in no total.
+    as_of : date
+        A minute dated later does not count yet.
+
+    Returns
+    -------
+    Findings
+        Table with `COLUMNS`; layer of zones and drafts with ``verdict``, ``reasons`` (message keys, joined by a space) and forest
+        overlap in hectares; series of acceptances by year; breakdown by target group, status, verdict, crop, village.
+    """
+    zones = _gathered(conversion_zones, draft_zones)
+    pieces = _judged(zones, parcels)
+    zones = _with_verdict(zones, pieces, forest_lots, as_of)
+    inside = overlays.shares(zones, units)
+    rows = zones.drop(columns="geometry").iloc[inside["left"]].reset_index(drop=True)
+    rows["right"], rows["within"] = inside["right"].to_numpy(), inside["share"].to_numpy()
+    ledger = rows[rows["status"].isin(LEDGER)]
+    table = pd.DataFrame([_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())])
+    most = inside.sort_values("ha", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
+    layer = zones.iloc[most["left"]].copy()
+    layer["unit_code"] = units["unit_code"].to_numpy()[most["right"].to_numpy()]
+    layer["unit_share"] = most["share"].to_numpy()
+    return Findings(
+        table=table,
+        layer=layer.reset_index(drop=True),
+        series=_series(units, ledger),
+        breakdown=_breakdown(units, ledger),
+        notes=tuple(_notes(zones, as_of)),
+    )
+
+
+def _gathered(zones: gpd.GeoDataFrame, drafts: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    ledger = zones.assign(marked=False)
+    if drafts is None or drafts.empty:
+        return ledger
+    marked = drafts.assign(status="draft", marked=True).reindex(columns=ledger.columns)
+    taken = marked["zone_id"].isin(ledger["zone_id"])
+    marked["zone_id"] = marked["zone_id"].where(~taken, marked["zone_id"].astype(str) + " (*)")
+    both = pd.concat([ledger, gpd.GeoDataFrame(marked, geometry="geometry", crs=drafts.crs)], ignore_index=True)
+    both["marked"] = both["marked"].astype(bool)
+    return both
+
+
+def judge(land_code: str | None, to_group: str | None) -> tuple[str, str]:
+    """Verdict and the message key of its reason for one piece of ground.
+
+    Examples
+    --------
+    >>> judge("LUC", "perennial")
+    ('refused', 'conversion.reason.luc_perennial')
+    >>> judge("LUK", "perennial")
+    ('lawful', 'conversion.reason.luk')
+    """
+    code = codes.current_land_code(land_code)
+    if to_group == "forest":
+        return "to_forest", "conversion.reason.to_forest"
+    if to_group is None:
+        return "look", "conversion.reason.no_group"
+    if code is None:
+        return "look", "conversion.reason.no_land_code" if codes.spelled(land_code) is None else "conversion.reason.land_code_unknown"
+    if code == "LUA":
+        return "look", "conversion.reason.which_rice"
+    if code not in {"LUC", "LUK", "HNK"}:
+        return "look", "conversion.reason.not_annual_land"
+    if to_group == "aquaculture":
+        return "look", "conversion.reason.aquaculture" if code != "HNK" else "conversion.reason.aquaculture_not_rice"
+    if code == "LUC" and to_group == "perennial":
+        return "refused", "conversion.reason.luc_perennial"
+    return "lawful", {"LUC": "conversion.reason.luc_annual", "LUK": "conversion.reason.luk", "HNK": "conversion.reason.hnk"}[code]
+
+
+def _judged(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    """Pieces of every zone with their land code and verdict; ground without a parcel goes by the zone's own code."""
+    found = pd.DataFrame({"left": [], "share": [], "land_code": []})
+    if parcels is not None and len(parcels):
+        shares = overlays.shares(zones, parcels)
+        found = shares.assign(land_code=parcels["land_code"].to_numpy()[shares["right"].to_numpy()])[["left", "share", "land_code"]]
+    covered = found.groupby("left")["share"].sum().reindex(range(len(zones)), fill_value=0.0)
+    rest = pd.DataFrame({"left": range(len(zones)), "share": (1.0 - covered).clip(lower=0.0), "land_code": zones["land_code"]})
+    pieces = pd.concat([found, rest[rest["share"] > 1e-6]], ignore_index=True)
+    pieces["left"] = pieces["left"].astype(int)
+    groups = zones["to_group"].to_numpy()[pieces["left"]]
+    verdicts = [judge(code, group) for code, group in zip(pieces["land_code"], groups, strict=True)]
+    pieces["verdict"], pieces["reason"] = [v for v, _ in verdicts], [r for _, r in verdicts]
+    pieces["ha"] = zones["geom_ha"].to_numpy()[pieces["left"]] * pieces["share"]
+    return pieces.sort_values(["left", "land_code"], kind="stable")[PIECE_COLUMNS].reset_index(drop=True)
+
+
+def _with_verdict(zones: gpd.GeoDataFrame, pieces: pd.DataFrame, lots: gpd.GeoDataFrame | None, as_of: date) -> gpd.GeoDataFrame:
+    shares = pieces.pivot_table(index="left", columns="verdict", values="share", aggfunc="sum", fill_value=0.0)
+    shares = shares.reindex(index=range(len(zones)), columns=list(VERDICTS), fill_value=0.0)
+    made = zones.assign(**{f"{v}_share": shares[v].to_numpy() for v in VERDICTS})
+    for name in ("natural_forest_overlap_ha", "forest_overlap_ha"):
+        made[name] = 0.0
+    if lots is not None and len(lots):
+        over = overlays.shares(made, lots)
+        kind = codes.forest_class(lots["ldlr"]).to_numpy()[over["right"].to_numpy()]
+        for name, kinds in (("natural_forest_overlap_ha", FOREST_OVERLAP[:1]), ("forest_overlap_ha", FOREST_OVERLAP)):
+            ha = over[pd.Series(kind).isin(kinds).to_numpy()].groupby("left")["ha"].sum()
+            made[name] = ha.reindex(range(len(made)), fill_value=0.0).to_numpy()
+    reasons = pieces.groupby("left")["reason"].agg(lambda keys: list(dict.fromkeys(keys)))
+    gravest = [next(v for v in VERDICTS if row[f"{v}_share"] > 1e-6) for _, row in made.iterrows()]
+    forest = made["forest_overlap_ha"] > 0.01
+    made["verdict"] = ["look" if over and verdict == "lawful" else verdict for over, verdict in zip(forest, gravest, strict=True)]
+    made["reasons"] = [" ".join(reasons[i] + _more_reasons(row)) for i, row in enumerate(made.to_dict("records"))]
+    counted = (1.0 - made["refused_share"] - made["to_forest_share"]).clip(lower=0.0)
+    minutes = (made["status"] == "accepted") & made["accepted_no"].notna() & made["accepted_on"].notna()
+    in_time = made["accepted_on"].map(lambda day: day is not None and not pd.isna(day) and day <= as_of)
+    made["accepted_ha"] = made["declared_ha"].where(made["declared_ha"].notna(), made["geom_ha"]).astype(float) * counted
+    made.loc[~(minutes & in_time), "accepted_ha"] = 0.0
+    return made
+
+
+def _more_reasons(zone: dict[str, object]) -> list[str]:
+    if float(zone["natural_forest_overlap_ha"]) > 0.01:  # type: ignore[arg-type]  # a column of floats
+        return ["conversion.reason.over_natural_forest"]
+    if float(zone["forest_overlap_ha"]) > 0.01:  # type: ignore[arg-type]  # a column of floats
+        return ["conversion.reason.over_forest_land"]
+    return []
+
+
+def _row(unit: object, rows: pd.DataFrame) -> dict[str, object]:
+    declared = rows["status"].isin(DECLARED)
+    measured = rows["geom_ha"] * rows["within"]
+    sums = {
+        "planned_ha": measured.sum(),
+        "declared_ha": (rows["declared_ha"].astype(float) * rows["within"])[declared].sum(),
+        "accepted_ha": (rows["accepted_ha"] * rows["within"]).sum(),
+        "refused_ha": (measured * rows["refused_share"]).sum(),
+        "to_forest_ha": (measured * rows["to_forest_share"]).sum(),
+        "look_ha": measured[rows["verdict"] == "look"].sum(),
+    }
+    figures = {name: float(value) for name, value in sums.items()}
+    return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": "commune", **figures}  # type: ignore[attr-defined]  # itertuples
+
+
+def _series(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    accepted = ledger[ledger["accepted_ha"] > 0]
+    year = accepted["accepted_on"].map(lambda day: day.year)
+    gains = (accepted["accepted_ha"] * accepted["within"]).groupby([accepted["right"], year]).sum()
+    rows = [(units["unit_code"].iloc[int(u)], int(y), "accepted_ha", float(ha)) for (u, y), ha in gains.items()]
+    return pd.DataFrame(rows, columns=list(SERIES_COLUMNS))
+
+
+def _breakdown(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    planned, accepted = ledger["geom_ha"] * ledger["within"], ledger["accepted_ha"] * ledger["within"]
+    village = ledger["village_code"] if "village_code" in ledger else pd.Series("", index=ledger.index)
+    divisions = {name: ledger[name] for name in ("to_group", "from_crop", "status", "verdict")} | {"village": village}
+    rows = []
+    for by, group in divisions.items():
+        keys = [ledger["right"], group.fillna("").astype(str)]
+        for column, value in (("planned_ha", planned), ("accepted_ha", accepted)):
+            sums = value.groupby(keys, sort=True).sum()
+            rows += [(units["unit_code"].iloc[int(u)], by, name, column, float(ha)) for (u, name), ha in sums.items()]
+    return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
+
+
+def _notes(zones: gpd.GeoDataFrame, as_of: date) -> list[Problem]:
+    accepted = zones["status"] == "accepted"
+    late = zones["accepted_on"].map(lambda day: day is not None and not pd.isna(day) and day > as_of)
+    declared, measured = zones["declared_ha"].astype(float), zones["geom_ha"]
+    apart = (declared - measured).abs() > DIFFERENCE * measured
+    missing = zones["status"].isin(DECLARED) & declared.isna()
+    unlawful = accepted & (zones["refused_share"] + zones["to_forest_share"] > 1e-6)
+    natural = (zones["natural_forest_overlap_ha"] > 0.01) & (zones["status"] != "draft")
+    said = {
+        "conversion.accepted_unlawful": (unlawful, measured * (zones["refused_share"] + zones["to_forest_share"])),
+        "conversion.no_minutes": (accepted & (zones["accepted_no"].isna() | zones["accepted_on"].isna()), measured),
+        "conversion.minutes_ahead": (accepted & late, measured),
+        "conversion.declared_differs": (apart, declared - measured),
+        "conversion.declared_missing": (missing, measured),
+        "conversion.over_natural_forest": (natural, zones["natural_forest_overlap_ha"]),
+    }
+    notes = []
+    for key, (mask, ha) in said.items():
+        if mask.any():
+            facts = {"n": int(mask.sum()), "area_ha": float(ha[mask].sum())}
+            notes.append(Problem(key, "conversion_zones", facts, tuple(zones.loc[mask, "zone_id"].astype(str))))
+    return notes
+
+
+MEASURE = Measure(
+    name="conversion",
+    needs=("conversion_zones",),
+    may_use=("parcels", "forest_lots", "draft_zones"),
+    columns=COLUMNS,
+    shows="planned_ha",
+    compute=conversion,
+)

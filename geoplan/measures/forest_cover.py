@@ -1,0 +1,346 @@
+"""Forest cover of communes and villages, as the law counts it, and beside it what a raster sees.
+
+Inputs: communes with their official natural area, forest lots (FRMS), villages and a land-cover raster where there are any.
+
+What counts (TT 33/2018/TT-BNNPTNT, amended by TT 16/2023; proved on the 99 communes of QĐ 537/QĐ-UBND, Lào Cai, 2026)::
+
+    cover % = 100 x (natural forest + planted forest that has become forest) / official natural area
+
+The text code `ldlr` decides what a lot is. Planted and not yet forest is shown apart and never counted. A lot that crosses a
+border counts in each unit by `dtich` (its statutory hectares) times the share of its geometry inside. Without an official area
+the percentage stays empty; the one over the polygon stands beside it.
+
+Tree cover from a raster sees shade trees, fruit and tea as well, misses young stands, and is preliminary: no interval until
+there is a reference sample. Patches of trees below 0.3 ha are not counted and holes below 0.3 ha are (Law on Forestry,
+definition of forest); the figure without that rule stands beside it. Pixels not seen are in neither.
+"""
+
+import math
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio.features
+from pyproj import CRS
+
+from geoplan import codes, crs, forms, overlays, zonal
+from geoplan.errors import Problem
+from geoplan.rasters import Raster
+from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure
+from geoplan.text.letters import same_name
+
+COLUMNS = (
+    Column("natural_ha", "ha"),
+    Column("planted_ha", "ha"),
+    Column("young_ha", "ha"),
+    Column("forest_ha", "ha"),
+    Column("regeneration_ha", "ha"),
+    Column("unknown_ha", "ha"),
+    Column("lots_ha", "ha"),
+    Column("land_ha", "ha"),
+    Column("land_official_ha", "ha"),
+    Column("cover_pct", "%", ratio=("forest_ha", "land_official_ha")),
+    Column("cover_polygon_pct", "%", ratio=("forest_ha", "land_ha")),
+    Column("tree_ha", "ha", optional=True),
+    Column("tree_without_rule_ha", "ha", optional=True),
+    Column("tree_seen_ha", "ha", optional=True),
+    Column("tree_unseen_ha", "ha", optional=True),
+    Column("tree_pct", "%", ratio=("tree_ha", "tree_seen_ha"), optional=True),
+)
+
+CLASS_COLUMNS = {
+    "natural_forest": "natural_ha",
+    "planted_forest": "planted_ha",
+    "planted_not_yet_forest": "young_ha",
+    "regeneration": "regeneration_ha",
+    codes.UNKNOWN: "unknown_ha",
+}
+USES = {1: "protection", 2: "special_use", 3: "production"}
+GAP_ROLES = {
+    "natural_forest": "counts",
+    "planted_forest": "counts",
+    "planted_not_yet_forest": "young",
+    "regeneration": "regeneration",
+    codes.UNKNOWN: "unknown",
+}
+REACH_M = 320.0
+"""A patch of 0.3 ha that starts inside a unit ends within 30 pixels of 10 m: so far the window looks."""
+
+
+def forest_cover(
+    units: gpd.GeoDataFrame,
+    forest_lots: gpd.GeoDataFrame,
+    villages: gpd.GeoDataFrame | None = None,
+    land_cover: Raster | None = None,
+    *,
+    as_of: date,
+    years_to_forest: int = 4,
+    owner_codes: str = "",
+    min_patch_ha: float = 0.3,
+) -> Findings:
+    """Statutory cover in percent of the official natural area, by commune and village.
+
+    Parameters
+    ----------
+    units : GeoDataFrame
+        Communes: ``unit_code``, ``name``, ``area_official_ha`` (NaN where absent), ``geom_ha``.
+    forest_lots : GeoDataFrame
+        FRMS lots; `ldlr` blank or unknown is in ``unknown_ha`` and never counted.
+    villages : GeoDataFrame, optional
+        Polygons; or points, which then name villages for the lots' `diadanh`.
+    land_cover : Raster, optional
+        Classes with ``forest``, or a probability with ``threshold``.
+    as_of : date
+        Day of the figures.
+    years_to_forest : int
+        Years from planting to forest where a lot's `ktan` is blank. Not in the rule: a setting.
+    owner_codes : str
+        ``frms3`` or ``frms4``: which list `dtuong` follows. Empty: owners are shown by number.
+    min_patch_ha : float
+        Smallest patch of trees, hectares.
+
+    Returns
+    -------
+    Findings
+        Table with `COLUMNS`; layer of lots with ``forest_class``, ``use``, ``gap_role``, ``counts_from``; breakdown by use, owner,
+        origin, class, village; forms 02, 03, 04.
+    """
+    lots = _classified(forest_lots, years_to_forest)
+    inside = _statutory(lots, overlays.shares(lots, units))
+    table = _commune_rows(units, inside)
+    notes = _unknown_notes(units, inside)
+    if land_cover is not None:
+        seen = _tree_rows(units, land_cover, min_patch_ha)
+        table = table.merge(seen, on="unit_code", how="left")
+        notes += [Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})]
+    if villages is not None:
+        rows, said = _village_rows(units, villages, lots, inside)
+        table = pd.concat([table, rows], ignore_index=True)
+        notes += said
+    layer = _located(lots, inside, units)
+    layer["owner_class"] = layer["dtuong"].map(lambda code: _owner(code, owner_codes))
+    all_forms, said = _forms(units, inside)
+    return Findings(
+        table=_complete(table),
+        layer=layer,
+        breakdown=_breakdown(units, inside, owner_codes),
+        forms=all_forms,
+        notes=tuple(notes + said + _official_notes(units) + _owner_notes(lots, owner_codes)),
+    )
+
+
+def _classified(lots: gpd.GeoDataFrame, years_to_forest: int) -> gpd.GeoDataFrame:
+    kind = codes.forest_class(lots["ldlr"])
+    bare = lots["ldlr"].map(codes.spelled).fillna("").str.startswith("DT1")
+    planned = lots["malr3"].isin(list(USES))
+    role = kind.map(GAP_ROLES).fillna(pd.Series(np.where(bare & planned, "plantable", "other"), index=lots.index))
+    closing = lots["ktan"].where(lots["ktan"] > 0).fillna(years_to_forest)
+    year = (lots["namtr"] + closing).where((kind == "planted_not_yet_forest") & (lots["namtr"] > 0))
+    return lots.assign(
+        forest_class=kind,
+        use=lots["malr3"].map(USES).fillna("outside").astype(object),
+        gap_role=role.astype(object),
+        counts_from=pd.Series([None if pd.isna(y) else str(int(y)) for y in year], index=lots.index, dtype=object),
+    )
+
+
+def _statutory(lots: gpd.GeoDataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """One row a lot and unit: the lot's fields, ``right`` (unit position) and ``ha``, its statutory hectares inside."""
+    fields = ["lot_id", "forest_class", "use", "tk", "diadanh", "nggocr", "lapdia", "malr3", "mamdsd", "dtuong", "dtich", "counts_from"]
+    rows = lots[fields].iloc[shares["left"]].reset_index(drop=True)
+    rows["left"], rows["right"], rows["share"] = (shares[name].to_numpy() for name in ("left", "right", "share"))
+    rows["ha"] = rows["dtich"].to_numpy(dtype=float) * shares["share"].to_numpy()
+    return rows
+
+
+def _sums(rows: pd.DataFrame) -> dict[str, float]:
+    by_class = rows.groupby("forest_class")["ha"].sum()
+    sums = {column: float(by_class.get(kind, 0.0)) for kind, column in CLASS_COLUMNS.items()}
+    return sums | {"forest_ha": sums["natural_ha"] + sums["planted_ha"], "lots_ha": float(rows["ha"].sum())}
+
+
+def _commune_rows(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for i, unit in enumerate(units.itertuples()):
+        row = {"unit_code": unit.unit_code, "unit_name": unit.name, "level": "commune", **_sums(inside[inside["right"] == i])}
+        rows.append(row | {"land_ha": unit.geom_ha, "land_official_ha": unit.area_official_ha})
+    return pd.DataFrame(rows)
+
+
+def _complete(table: pd.DataFrame) -> pd.DataFrame:
+    """The ratios, made from the sums; columns without their input are NaN."""
+    made = table.reindex(columns=["unit_code", "unit_name", "level", *[c.name for c in COLUMNS]])
+    for column in COLUMNS:
+        if column.ratio is not None:
+            over, under = (made[name].astype(float) for name in column.ratio)
+            made[column.name] = 100.0 * over / under.where(under > 0)
+    return made
+
+
+def _village_rows(
+    units: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, lots: gpd.GeoDataFrame, inside: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Problem]]:
+    polygons = villages.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+    if polygons:
+        parts = _statutory(lots, overlays.shares(lots, villages))
+        rows = [
+            {"unit_code": v.village_code, "unit_name": v.name, "level": "village", **_sums(parts[parts["right"] == i])}
+            | {"land_ha": v.geom_ha}
+            for i, v in enumerate(villages.itertuples())
+        ]
+        return pd.DataFrame(rows), []
+    return _villages_by_name(units, villages, inside)
+
+
+def _villages_by_name(
+    units: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, inside: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Villages that are points: figures by the lots' `diadanh`; a name that two villages of a commune share decides nothing."""
+    home = gpd.sjoin(villages[["geometry"]], units[["geometry"]], predicate="within")["index_right"]
+    home = home[~home.index.duplicated()].reindex(villages.index)
+    names = villages["name"].map(same_name)
+    spoken = inside["diadanh"].map(same_name, na_action="ignore")
+    rows, twice, matched = [], [], pd.Series(data=False, index=inside.index)
+    for i, village in enumerate(villages.itertuples()):
+        if pd.isna(home.iloc[i]):
+            continue
+        if ((names == names.iloc[i]) & (home == home.iloc[i])).sum() > 1:
+            twice.append(str(village.village_code))
+            continue
+        mine = (inside["right"] == home.iloc[i]) & (spoken == names.iloc[i])
+        matched |= mine
+        if mine.any():
+            code = village.village_code
+            rows.append({"unit_code": code, "unit_name": village.name, "level": "village", **_sums(inside[mine])})
+    notes = [Problem("forest_cover.villages_are_points", "villages", {"n": len(rows)})]
+    left = float(inside.loc[~matched, "ha"].sum())
+    if left > 0:
+        notes.append(Problem("forest_cover.place_unmatched", "forest_lots: diadanh", {"area_ha": left}))
+    if twice:
+        notes.append(Problem("forest_cover.village_name_twice", "villages", {"n": len(twice)}, tuple(twice)))
+    return pd.DataFrame(rows), notes
+
+
+def _tree_rows(units: gpd.GeoDataFrame, raster: Raster, min_patch_ha: float) -> pd.DataFrame:
+    """Hectares under trees of each unit, with and without the smallest-patch rule, seen and unseen."""
+    zones = gpd.GeoDataFrame(geometry=crs.geometries(units.geometry.array, units.crs, raster.crs), crs=raster.crs)
+    rows = []
+    for i in range(len(units)):
+        zone = zones.iloc[[i]]
+        trees, transform = _trees(raster, tuple(zone.total_bounds))
+        if trees.size == 0:
+            rows.append({"unit_code": units["unit_code"].iloc[i], "tree_seen_ha": 0.0, "tree_unseen_ha": float(units["geom_ha"].iloc[i])})
+            continue
+        kept = _sieved(trees, transform, raster.crs, min_patch_ha)
+        ha = [zonal.class_hectares(mask, transform, raster.crs, zone) for mask in (trees, kept)]
+        without, with_rule = (float(found.loc[found["value"] == 1, "ha"].sum()) for found in ha)
+        seen = float(ha[0]["ha"].sum())
+        whole = float(units["geom_ha"].iloc[i])
+        row = {"tree_ha": with_rule, "tree_without_rule_ha": without, "tree_seen_ha": seen, "tree_unseen_ha": max(whole - seen, 0.0)}
+        rows.append({"unit_code": units["unit_code"].iloc[i], **row})
+    return pd.DataFrame(rows)
+
+
+def _trees(raster: Raster, bounds: tuple[float, ...]) -> tuple[Any, Any]:
+    margin = REACH_M / 100_000 if CRS(raster.crs).is_geographic else REACH_M
+    west, south, east, north = bounds
+    values, transform = raster.read((west - margin, south - margin, east + margin, north + margin))
+    wooded = values.data >= raster.threshold if raster.threshold is not None else np.isin(values.data, raster.forest)
+    return np.ma.masked_array(wooded.astype(np.uint8), mask=np.ma.getmaskarray(values)), transform
+
+
+def _sieved(trees: Any, transform: Any, raster_crs: CRS, min_patch_ha: float) -> Any:
+    mask = np.ma.getmaskarray(trees)
+    pixel_ha = float(zonal.pixel_hectares((1, 1), transform, raster_crs)[0, 0])
+    fewest = math.ceil(min_patch_ha / pixel_ha - 1e-9)
+    if fewest <= 1 or mask.all():
+        return trees
+    kept = rasterio.features.sieve(trees.filled(0), fewest, mask=~mask, connectivity=8)
+    return np.ma.masked_array(kept, mask=mask)
+
+
+def _located(lots: gpd.GeoDataFrame, inside: pd.DataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The lots that touch a unit, each with the unit that holds most of it."""
+    most = inside.sort_values("share", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
+    layer = lots.iloc[most["left"]].copy()
+    layer["unit_code"] = units["unit_code"].to_numpy()[most["right"].to_numpy()]
+    layer["unit_share"] = most["share"].to_numpy()
+    return layer.reset_index(drop=True)
+
+
+def _owner(code: Any, owner_codes: str) -> str | None:
+    return None if pd.isna(code) else f"{owner_codes or 'number'}.{int(code)}"
+
+
+def _breakdown(units: gpd.GeoDataFrame, inside: pd.DataFrame, owner_codes: str) -> pd.DataFrame:
+    """Hectares by use, owner, origin, class and village (`diadanh`) in each commune."""
+    divisions = {
+        "use": inside["use"],
+        "owner": inside["dtuong"].map(lambda code: _owner(code, owner_codes) or "blank"),
+        "origin": inside["nggocr"].map(lambda code: "blank" if pd.isna(code) else str(int(code))),
+        "class": inside["forest_class"],
+        "village": inside["diadanh"].fillna(""),
+    }
+    rows = []
+    for by, group in divisions.items():
+        for (unit, name), part in inside.groupby([inside["right"], group], sort=True):
+            sums = {"lots_ha": float(part["ha"].sum())} if by == "class" else _sums(part)
+            rows += [(units["unit_code"].iloc[int(unit)], by, str(name), column, value) for column, value in sums.items()]
+    young = inside[inside["forest_class"] == "planted_not_yet_forest"]
+    for (unit, year), ha in young.groupby([young["right"], young["counts_from"].fillna("?")], sort=True)["ha"].sum().items():
+        rows.append((units["unit_code"].iloc[int(unit)], "counts_from", str(year), "young_ha", float(ha)))
+    return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
+
+
+def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    made: dict[str, list[pd.DataFrame]] = {"form_02": [], "form_03": [], "form_04": []}
+    notes = []
+    for i, unit in enumerate(units.itertuples()):
+        lots = inside[inside["right"] == i]
+        tables = forms.form_02(lots), forms.form_03(lots), forms.form_04(lots, float(unit.area_official_ha))
+        for name, form in zip(made, tables, strict=True):
+            form.insert(0, "unit_code", unit.unit_code)
+            made[name].append(form)
+        for field, ha in forms.unplaced(lots).items():
+            if ha > 0:
+                notes.append(Problem("forest_cover.form_unplaced", "forest_lots", {"unit": unit.name, "field": field, "area_ha": ha}))
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in made.items()}, notes
+
+
+def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
+    notes = []
+    unknown = inside[inside["forest_class"] == codes.UNKNOWN]
+    for i, unit in enumerate(units.itertuples()):
+        part = unknown[unknown["right"] == i]
+        if len(part):
+            ha, official = float(part["ha"].sum()), float(unit.area_official_ha)
+            facts = {"unit": unit.name, "area_ha": ha, "points": 100 * ha / official if official > 0 else math.nan}
+            notes.append(Problem("forest_cover.unknown_type", "forest_lots: ldlr", facts, tuple(part["lot_id"])))
+    return notes
+
+
+def _official_notes(units: gpd.GeoDataFrame) -> list[Problem]:
+    absent = units[~(units["area_official_ha"] > 0)]
+    if absent.empty:
+        return []
+    return [Problem("forest_cover.no_official_area", "communes: area_official_ha", {"column": "cover_pct"}, tuple(absent["unit_code"]))]
+
+
+def _owner_notes(lots: gpd.GeoDataFrame, owner_codes: str) -> list[Problem]:
+    if not owner_codes and lots["dtuong"].notna().any():
+        return [Problem("forest_cover.owner_list_unset", "measures.forest_cover.owner_codes", {})]
+    return []
+
+
+MEASURE = Measure(
+    name="forest_cover",
+    needs=("forest_lots",),
+    may_use=("villages", "land_cover"),
+    columns=COLUMNS,
+    shows="cover_pct",
+    compute=forest_cover,
+    settings={"years_to_forest": 4, "owner_codes": "", "min_patch_ha": 0.3},
+    reach_m=REACH_M,
+)

@@ -1,0 +1,213 @@
+"""One folder of a day's outputs, `maps/<as_of>/`: it appears whole or not at all.
+
+Composes what `runs` and `targets` found into the records of `exports`, `reports` and `maps`, and hands their bytes to `writing`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from affine import Affine
+from pyproj import CRS
+
+import geoplan
+from geoplan import crs, maps, targets, writing
+from geoplan.errors import Problem
+from geoplan.exports import Bundle, results_gpkg, results_json
+from geoplan.layers import Layer
+from geoplan.maps import Overlay, Page
+from geoplan.measures import catalog
+from geoplan.messages import Spoken, say, spoken
+from geoplan.project import Project
+from geoplan.rasters import Raster
+from geoplan.reports import workbook
+from geoplan.results import Result
+from geoplan.runs import Run
+from geoplan.targets import Standing
+
+OVERLAY_PX = 900
+"""Longest side of a raster as it is read for the map."""
+
+LAND_COVER_COLOURS = ("#1b7837", "#c7a76c", "#e6e2d3", "#e8d174", "#5aa5c9", "#b07aa1", "#999999", "#d9d9d9")
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A run with its targets, in the reader's language: what every output says."""
+
+    project: Project
+    run: Run
+    lang: str
+    standings: tuple[Standing, ...]
+    contradictions: tuple[Mapping[str, str], ...]
+    warnings: tuple[Spoken, ...]
+
+
+def tell(project: Project, run: Run, lang: str = "vi") -> Told:
+    """Set the targets beside the results and put every sentence into a language.
+
+    Raises
+    ------
+    InputError
+        Where the tables of targets or contradictions are wrong.
+    """
+    standings: list[Standing] = []
+    notes: list[Problem] = []
+    if project.targets is not None:
+        rows = targets.read(project.targets, _shown(project, project.targets))
+        standings, notes = targets.compare(run.results, rows, project.as_of, measures=catalog())
+    spoken_standings = tuple(
+        replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem))) for s in standings
+    )
+    warnings = tuple(spoken(problem, lang) for problem in (*run.warnings, *notes))
+    return Told(project, run, lang, spoken_standings, tuple(_contradictions(project, run)), warnings)
+
+
+def write(told: Told, out: Path | None = None) -> Path:
+    """Write the day's folder and return it: ``results.json``, ``results.gpkg``, ``results.xlsx``, ``map.html``, ``log.txt``.
+
+    A folder of the same day is moved to ``<as_of>~<hash>`` first; ``maps/latest`` names the newest.
+
+    Raises
+    ------
+    PlaceUnavailable
+        Where the folder cannot be written or the disk is full: nothing is left under the final name.
+    """
+    bundle, page = bundle_of(told), page_of(told)
+    files: dict[str, bytes] = {name: html.encode("utf-8") for name, html in maps.officer_maps(page, told.lang).items()}
+    files["results.json"] = results_json(bundle)
+    files["results.xlsx"] = workbook(bundle)
+    files["log.txt"] = _log(told, bundle).encode("utf-8")
+    final = (out or told.project.root / "maps") / told.project.as_of.isoformat()
+    with writing.new_folder(final) as folder:
+        for name, content in sorted(files.items()):
+            writing.write_bytes(folder / name, content)
+        results_gpkg(bundle, folder / "results.gpkg")
+    return final
+
+
+def bundle_of(told: Told) -> Bundle:
+    """The record that tables and files are made of."""
+    return Bundle(
+        name=told.project.name,
+        as_of=told.project.as_of,
+        crs=told.project.crs,
+        synthetic=told.project.synthetic,
+        lang=told.lang,
+        version=geoplan.__version__,
+        results=_with_reasons(told),
+        communes=told.run.inputs.communes.frame,
+        standings=told.standings,
+        contradictions=told.contradictions,
+        warnings=told.warnings,
+    )
+
+
+def page_of(told: Told) -> Page:
+    """The record that the map is made of."""
+    results = {result.measure: result for result in _with_reasons(told)}
+    zones = results["conversion"].layer if "conversion" in results else None
+    marked = zones["marked"] if zones is not None else None
+    return Page(
+        title=told.project.name,
+        as_of=told.project.as_of,
+        synthetic=told.project.synthetic,
+        geoplan_version=geoplan.__version__,
+        crs=CRS.from_user_input(told.project.crs),
+        communes=told.run.inputs.communes.frame,
+        villages=_frame(told, "villages"),
+        lots=results["forest_cover"].layer if "forest_cover" in results else None,
+        zones=zones[~marked] if zones is not None and marked is not None else None,
+        drafts=zones[marked] if zones is not None and marked is not None and marked.any() else None,
+        tables=list(results.values()),
+        standings=told.standings,
+        contradictions=told.contradictions,
+        notes=told.warnings,
+        overlays=_overlays(told),
+    )
+
+
+def _shown(project: Project, path: Path) -> str:
+    return path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.name
+
+
+def _contradictions(project: Project, run: Run) -> list[Mapping[str, str]]:
+    """Rows that speak of a commune at hand, or of none."""
+    if project.contradictions is None:
+        return []
+    frame = run.inputs.communes.frame
+    codes, names = set(frame["unit_code"]), tuple(frame["name"])
+    rows = targets.read_contradictions(project.contradictions, _shown(project, project.contradictions))
+    return [r for r in rows if r["unit_code"] in codes or (not r["unit_code"] and any(name in r["commune"] for name in names))]
+
+
+def _with_reasons(told: Told) -> list[Result]:
+    """Results whose zones carry their reasons as sentences instead of keys."""
+    made = []
+    for result in told.run.results:
+        if result.layer is not None and "reasons" in result.layer.columns:
+            sentences = [tuple(say(key, told.lang) for key in keys.split()) for keys in result.layer["reasons"]]
+            made.append(replace(result, layer=result.layer.assign(reasons=sentences)))
+        else:
+            made.append(result)
+    return made
+
+
+def _frame(told: Told, role: str) -> gpd.GeoDataFrame | None:
+    layer = told.run.inputs.get(role)
+    return layer.frame if isinstance(layer, Layer) else None
+
+
+def _overlays(told: Told) -> list[Overlay]:
+    """Shaded relief and land cover, where the project has them."""
+    found = []
+    for role in ("dem", "land_cover"):
+        raster = told.run.inputs.get(role)
+        if isinstance(raster, Raster):
+            values, transform = _thinned(raster, told.run.inputs.communes.frame)
+            found.append(maps.relief(values, transform, raster.crs) if role == "dem" else _painted(values, transform, raster, told))
+    return found
+
+
+def _thinned(raster: Raster, communes: gpd.GeoDataFrame) -> tuple[Any, Any]:
+    """The raster over the communes, every n-th pixel, for a picture."""
+    west, south, east, north = shapely.total_bounds(crs.geometries(communes.geometry.array, communes.crs, raster.crs))
+    values, transform = raster.read((west, south, east, north))
+    step = max(1, math.ceil(max(values.shape) / OVERLAY_PX))
+    return values[::step, ::step], transform @ Affine.scale(step)
+
+
+def _painted(values: Any, transform: Any, raster: Raster, told: Told) -> Overlay:
+    present = sorted({int(code) for code in values.compressed()}) if raster.threshold is None else []
+    others = iter(LAND_COVER_COLOURS[2:] * 40)
+    forest = iter(LAND_COVER_COLOURS[:2] * 40)
+    classes = {}
+    for code in present[:250]:
+        wooded = code in raster.forest
+        label = say("outputs.land_cover_forest" if wooded else "outputs.land_cover_other", told.lang, code=str(code))
+        classes[code] = (label, next(forest) if wooded else next(others))
+    return maps.painted("land_cover", values, transform, raster.crs, classes)
+
+
+def _log(told: Told, bundle: Bundle) -> str:
+    """What went in and what was said; no clock, so the same inputs give the same bytes."""
+    lines = [f"geoplan {bundle.version}", f"{bundle.name} · {bundle.as_of.isoformat()} · {bundle.crs}", ""]
+    lines += [f"{s.role}\t{s.path}\t{s.rows}\t{s.crs}\t{s.crs_operation}\t{s.sha256}" for s in bundle.sources]
+    lines += ["", *(f"{r.measure}\t{dict(sorted(r.evidence.settings.items()))}" for r in bundle.results), ""]
+    lines += [f"{w.key}\t{w.where}\t{w.found}" for w in told.warnings]
+    return "\n".join(lines) + "\n"
+
+
+def standing_of_figures(results: Sequence[Result]) -> list[tuple[str, str, str, float, str]]:
+    """Measure, commune, column, value and unit of what each measure shows first: the lines that the command prints."""
+    rows = []
+    for result in results:
+        unit = next(column.unit for column in result.columns if column.name == result.shows)
+        communes = result.table[result.table["level"] == "commune"]
+        for code, value in zip(communes["unit_name"], communes[result.shows], strict=True):
+            rows.append((result.measure, str(code), result.shows, float(value), unit))
+    return rows

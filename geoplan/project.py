@@ -1,0 +1,291 @@
+"""The project file `geoplan.toml`: a folder's layers by role, and the day that every figure is of.
+
+A `Project` holds paths and settings only, so it travels cheaply to a worker; `Project.read` opens a role through its door and
+checks it against the communes. Nothing here connects to anything: a URL, a database string or a GDAL virtual path is refused.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyproj import CRS
+
+from geoplan import crs as coordinates
+from geoplan import layers, rasters
+from geoplan.errors import InputError, Problem
+from geoplan.layers import Layer, LayerSpec
+from geoplan.layers.schemas import SCHEMAS
+from geoplan.rasters import Raster, RasterSpec
+
+FILE = "geoplan.toml"
+RASTER_ROLES = ("dem", "land_cover")
+IMAGE_ROLES = ("sentinel2", "landsat", "sentinel1")
+AREA_WARNING = 0.005
+"""Official and geodesic area of a commune may differ by this share without a word."""
+
+_TOP = ("project", "layers", "rasters", "images", "targets", "measures")
+_PROJECT_KEYS = ("name", "crs", "as_of", "synthetic", "communes")
+_LAYER_KEYS = ("path", "layer", "crs", "encoding", "columns")
+_RASTER_KEYS = ("path", "forest", "nodata", "threshold", "band")
+_TARGET_KEYS = ("file", "contradictions")
+_REMOTE = re.compile(r"^[a-z][a-z0-9+.-]+://|^/vsi|^(PG|MySQL|MSSQL|OCI|MEM|WFS|WMS|ODBC|SQLITE):|\s(dbname|host)=", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """A project folder, read and understood, with nothing opened yet.
+
+    Parameters
+    ----------
+    file : Path
+        The ``geoplan.toml``.
+    name, crs, as_of
+        Title; CRS for drawing and distances (``EPSG:9213``); the day of every figure.
+    synthetic : bool
+        True where the file says that the data are made up: every output says so.
+    communes : tuple of str
+        Codes to report on, of all in the communes layer; empty means all.
+    layers, rasters : mapping
+        Role to what the file says of it.
+    targets, contradictions : Path or None
+        Tables of plan targets and of contradictions between plans.
+    settings : mapping
+        ``[measures.<name>]`` tables.
+    """
+
+    file: Path
+    name: str
+    crs: str
+    as_of: date
+    synthetic: bool = False
+    communes: tuple[str, ...] = ()
+    layers: Mapping[str, LayerSpec] = field(default_factory=dict)
+    rasters: Mapping[str, RasterSpec] = field(default_factory=dict)
+    targets: Path | None = None
+    contradictions: Path | None = None
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """The project folder."""
+        return self.file.parent
+
+    def has(self, role: str) -> bool:
+        """True if the project file gives the role."""
+        return role in self.layers or role in self.rasters
+
+    def read(self, role: str, *, communes: Layer | None = None) -> Layer | Raster:
+        """A checked layer, or a raster that is still on the disk.
+
+        Parameters
+        ----------
+        role : str
+            Name of a role that the project file gives.
+        communes : Layer, optional
+            The communes, where they are read already.
+
+        Raises
+        ------
+        InputError
+            With every problem that makes a number wrong; ``project.role_absent`` for a role that the file does not give.
+        """
+        if role == "communes":
+            return read_communes(self)
+        if role in self.layers:
+            layer = layers.read(self.layers[role], CRS.from_user_input(self.crs), self.root)
+            said = layers.meet(layer, communes or read_communes(self))
+            return replace(layer, warnings=layer.warnings + said)
+        if role in self.rasters:
+            raster = rasters.open_raster(self.rasters[role], self.root)
+            said = rasters.meet(raster, (communes or read_communes(self)).frame)
+            return replace(raster, warnings=raster.warnings + said)
+        raise InputError(Problem("project.role_absent", self.file.name, {"role": role}))
+
+
+def open_project(path: str | Path = FILE) -> Project:
+    """A project from its file, or from the folder that holds it.
+
+    Raises
+    ------
+    InputError
+        With all problems of the file at once: unknown keys (the known ones are listed), wrong types, a source that is not a
+        local file, no communes.
+    """
+    place = Path(path)
+    file = (place / FILE if place.is_dir() else place).absolute()
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(Problem("project.no_file", str(path), {"file": FILE})) from error
+    except UnicodeDecodeError as error:
+        raise InputError(Problem("project.not_utf8", file.name, {})) from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(Problem("project.not_toml", file.name, {"reason": str(error)})) from error
+    return _Reading(file).project(document)
+
+
+def read_communes(project: Project) -> Layer:
+    """The communes that the project reports on, with a word where official and geodesic areas differ by over 0.5 %."""
+    if "communes" not in project.layers:
+        raise InputError(Problem("project.role_absent", project.file.name, {"role": "communes"}))
+    crs = CRS.from_user_input(project.crs)
+    layer = layers.read(project.layers["communes"], crs, project.root)
+    frame = layer.frame
+    if project.communes:
+        absent = [code for code in project.communes if code not in set(frame["unit_code"])]
+        if absent:
+            raise InputError(Problem("project.commune_absent", layer.source.path, {}, tuple(absent)))
+        frame = frame[frame["unit_code"].isin(project.communes)].reset_index(drop=True)
+    error = coordinates.distortion(crs, tuple(frame.total_bounds))
+    if error > coordinates.AREA_TOLERANCE:
+        raise InputError(Problem("crs.distorts", project.file.name, {"crs": project.crs, "error_pct": 100 * error}))
+    if "area_official_ha" not in frame:
+        frame = frame.assign(area_official_ha=np.nan)
+    return replace(layer, frame=frame, warnings=layer.warnings + tuple(_area_differences(frame, layer.source.path)))
+
+
+def _area_differences(frame: Any, where: str) -> list[Problem]:
+    said = []
+    for row in frame.itertuples():
+        official, measured = float(row.area_official_ha), float(row.geom_ha)
+        if official > 0 and abs(measured - official) > AREA_WARNING * official:
+            facts = {
+                "unit": row.name,
+                "official_ha": official,
+                "geom_ha": measured,
+                "difference_ha": measured - official,
+                "difference_pct": 100 * (measured - official) / official,
+            }
+            said.append(Problem("commune.area_differs", where, facts, (row.unit_code,)))
+    return said
+
+
+class _Reading:
+    """One pass over the document that collects every problem before it refuses."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def project(self, document: Mapping[str, Any]) -> Project:
+        self.known("", document, _TOP)
+        head = self.table(document, "project")
+        self.known("project", head, _PROJECT_KEYS)
+        made = Project(
+            file=self.file,
+            name=self.value(head, "project.name", str, self.file.parent.name),
+            crs=self.crs(self.value(head, "project.crs", str, "EPSG:9213")),
+            as_of=self.day(head),
+            synthetic=self.value(head, "project.synthetic", bool, False),
+            communes=tuple(map(str, self.value(head, "project.communes", list, []))),
+            layers={role: self.layer(role, entry) for role, entry in self.roles(document, "layers", tuple(SCHEMAS))},
+            rasters={role: self.raster(role, entry) for role, entry in self.roles(document, "rasters", RASTER_ROLES)},
+            targets=self.target_path(document, "file"),
+            contradictions=self.target_path(document, "contradictions"),
+            settings={name: dict(entry) for name, entry in self.table(document, "measures").items()},
+        )
+        self.known("images", self.table(document, "images"), IMAGE_ROLES)
+        if "communes" not in made.layers:
+            self.say("project.no_communes", "layers")
+        if self.problems:
+            raise InputError(*self.problems)
+        return made
+
+    def say(self, problem: str, at: str, **facts: str | int | float) -> None:
+        self.problems.append(Problem(problem, f"{self.file.name}: {at}", facts))
+
+    def known(self, at: str, entries: Mapping[str, Any], names: tuple[str, ...]) -> None:
+        for name in entries:
+            if name not in names:
+                self.say("project.unknown_key", f"{at}.{name}".strip("."), key=name, known=", ".join(names))
+
+    def table(self, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        found = document.get(name, {})
+        if isinstance(found, dict):
+            return found
+        self.say("project.wrong_type", name, wanted="[table]", found=type(found).__name__)
+        return {}
+
+    def value(self, entries: Mapping[str, Any], at: str, kind: type, default: Any) -> Any:
+        found = entries.get(at.rsplit(".", 1)[-1], default)
+        if isinstance(found, kind) and (kind is bool or not isinstance(found, bool)):
+            return found
+        self.say("project.wrong_type", at, wanted=kind.__name__, found=type(found).__name__)
+        return default
+
+    def day(self, head: Mapping[str, Any]) -> date:
+        found = head.get("as_of")
+        if isinstance(found, date) and not isinstance(found, datetime):
+            return found
+        self.say("project.no_day", "project.as_of")
+        return date.min
+
+    def crs(self, text: str) -> str:
+        try:
+            coordinates.parse(text)
+        except InputError as error:
+            self.problems.extend(replace(p, where=f"{self.file.name}: project.crs") for p in error.problems)
+        return text
+
+    def roles(self, document: Mapping[str, Any], name: str, known: tuple[str, ...]) -> list[tuple[str, Any]]:
+        entries = self.table(document, name)
+        self.known(name, entries, known)
+        return [(role, entry) for role, entry in entries.items() if role in known]
+
+    def entry(self, at: str, entry: Any, keys: tuple[str, ...]) -> tuple[Mapping[str, Any], str]:
+        if isinstance(entry, str):
+            entry = {"path": entry}
+        if not isinstance(entry, dict):
+            self.say("project.wrong_type", at, wanted="\"path\" | { path = ... }", found=type(entry).__name__)
+            return {}, ""
+        self.known(at, entry, keys)
+        return entry, self.local(f"{at}.path", self.value(entry, f"{at}.path", str, ""))
+
+    def local(self, at: str, path: str) -> str:
+        if not path.strip() or "\0" in path:
+            self.say("project.no_path", at)
+        elif _REMOTE.search(path):
+            self.say("project.not_local", at, path=path)
+        return path
+
+    def place(self, path: str) -> Path:
+        return self.file.parent / path.replace("\0", "").replace("\\", "/")
+
+    def layer(self, role: str, entry: Any) -> LayerSpec:
+        at = f"layers.{role}"
+        entries, path = self.entry(at, entry, _LAYER_KEYS)
+        text = {key: self.value(entries, f"{at}.{key}", str, "") for key in ("layer", "crs", "encoding")}
+        columns = self.value(entries, f"{at}.columns", dict, {})
+        return LayerSpec(role, self.place(path), path, columns={str(k): str(v) for k, v in columns.items()}, **text)
+
+    def raster(self, role: str, entry: Any) -> RasterSpec:
+        at = f"rasters.{role}"
+        entries, path = self.entry(at, entry, _RASTER_KEYS)
+        forest = self.value(entries, f"{at}.forest", list, [])
+        if not all(isinstance(code, int) and not isinstance(code, bool) for code in forest):
+            self.say("project.wrong_type", f"{at}.forest", wanted="[1, 2]", found=str(forest)[:40])
+            forest = []
+        numbers = {key: self.number(entries, f"{at}.{key}") for key in ("nodata", "threshold")}
+        band = self.value(entries, f"{at}.band", int, 1)
+        return RasterSpec(role, self.place(path), path, forest=tuple(forest), band=band, **numbers)
+
+    def number(self, entries: Mapping[str, Any], at: str) -> float | None:
+        found = entries.get(at.rsplit(".", 1)[-1])
+        if found is None or (isinstance(found, int | float) and not isinstance(found, bool)):
+            return found
+        self.say("project.wrong_type", at, wanted="number", found=type(found).__name__)
+        return None
+
+    def target_path(self, document: Mapping[str, Any], name: str) -> Path | None:
+        entries = self.table(document, "targets")
+        self.known("targets", entries, _TARGET_KEYS)
+        if name not in entries:
+            return None
+        return self.place(self.local(f"targets.{name}", self.value(entries, f"targets.{name}", str, "")))

@@ -1,0 +1,152 @@
+"""The table of targets as a file: read whole, every wrong row named at once, nothing repaired in silence."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoplan.errors import InputError, Problem
+from geoplan.text.letters import nfc
+
+COMPARATORS = ("at_least", "at_most", "reach")
+MODES = ("level", "yearly", "cumulative")
+FIELDS = (
+    "target_id", "unit_code", "indicator", "comparator", "strict", "value", "unit", "from_year", "to_year", "mode", "counted_as",
+    "repeats", "source", "sentence",
+)  # fmt: skip
+REQUIRED = ("target_id", "unit_code", "indicator", "comparator", "value", "from_year", "to_year", "mode")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One quantified promise of a plan.
+
+    Parameters
+    ----------
+    comparator : str
+        ``at_least``, ``at_most``, ``reach`` (met from the target up).
+    strict : bool
+        True for "trên 74 %": equal is not met.
+    mode : str
+        ``level`` (how it stands), ``yearly`` (gained in each year), ``cumulative`` (gained from `from_year` on).
+    counted_as : str
+        ``measure.column`` that serves it; empty where none does.
+    repeats : str
+        Id of the target that it says again; shown once.
+    sentence, source : str
+        The plan's own words, and where they stand.
+    """
+
+    target_id: str
+    unit_code: str
+    indicator: str
+    comparator: str
+    strict: bool
+    value: float
+    unit: str
+    from_year: int
+    to_year: int
+    mode: str
+    counted_as: str
+    repeats: str
+    source: str
+    sentence: str
+
+    def met_by(self, actual: float) -> bool:
+        """True if a value meets the target. Values are not rounded first."""
+        if self.comparator == "at_most":
+            return actual < self.value if self.strict else actual <= self.value + 1e-9
+        return actual > self.value if self.strict else actual >= self.value - 1e-9
+
+
+def read(path: Path, shown: str) -> list[Target]:
+    """Targets of a CSV file (UTF-8, comma, decimal point) in file order.
+
+    Raises
+    ------
+    InputError
+        With every wrong row: missing field, unknown comparator or mode, a value that is no number, falling years, a repeated id,
+        a ``repeats`` that names no target.
+    """
+    rows = _rows(path, shown)
+    absent = [name for name in REQUIRED if rows and name not in rows[0]]
+    if absent or not rows:
+        raise InputError(Problem("target.fields_absent", shown, {"fields": ", ".join(absent or REQUIRED)}))
+    problems: list[Problem] = []
+    targets = [_target(row, f"{shown}: {line}", problems) for line, row in enumerate(rows, start=2)]
+    made = [target for target in targets if target is not None]
+    ids = [target.target_id for target in made]
+    twice = tuple(sorted({name for name in ids if ids.count(name) > 1}))
+    if twice:
+        problems.append(Problem("target.id_twice", shown, {}, twice))
+    lost = tuple(target.target_id for target in made if target.repeats and target.repeats not in ids)
+    if lost:
+        problems.append(Problem("target.repeats_nothing", shown, {}, lost))
+    if problems:
+        raise InputError(*problems)
+    return made
+
+
+def read_contradictions(path: Path, shown: str) -> list[Mapping[str, str]]:
+    """Contradictions between and inside plans: ``id``, ``unit_code``, ``commune``, ``finding``, ``consequence``; shown, never averaged."""
+    rows = _rows(path, shown)
+    if rows and not {"id", "finding"} <= set(rows[0]):
+        raise InputError(Problem("target.fields_absent", shown, {"fields": "id, finding"}))
+    return [
+        {
+            "id": row["id"],
+            "unit_code": row.get("unit_code", ""),
+            "commune": row.get("commune", ""),
+            "finding": row["finding"],
+            "consequence": row.get("consequence") or row.get("consequence_for_geoplan") or "",
+        }
+        for row in rows
+    ]
+
+
+def _rows(path: Path, shown: str) -> list[dict[str, str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(Problem("target.no_file", shown, {})) from error
+    except UnicodeDecodeError as error:
+        raise InputError(Problem("target.not_utf8", shown, {})) from error
+    rows = list(csv.DictReader(text.splitlines()))
+    ragged = tuple(str(line) for line, row in enumerate(rows, start=2) if None in row or None in row.values())
+    if ragged:
+        raise InputError(Problem("target.ragged", shown, {}, ragged))
+    return [{nfc(name): nfc(value) for name, value in row.items()} for row in rows]
+
+
+def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Target | None:
+    found = len(problems)
+    blank = [name for name in REQUIRED if not row[name]]
+    if blank:
+        problems.append(Problem("target.blank", where, {"fields": ", ".join(blank)}))
+    for name, known in (("comparator", COMPARATORS), ("mode", MODES)):
+        if row[name] and row[name] not in known:
+            problems.append(Problem("target.unknown_word", where, {"field": name, "found": row[name], "known": ", ".join(known)}))
+    numbers = {name: _number(row[name]) for name in ("value", "from_year", "to_year")}
+    for name, number in numbers.items():
+        if row[name] and number is None:
+            problems.append(Problem("target.no_number", where, {"field": name, "found": row[name]}))
+    first, last = numbers["from_year"], numbers["to_year"]
+    if first is not None and last is not None and not 1990 <= first <= last <= 2100:
+        problems.append(Problem("target.years_fall", where, {"first": row["from_year"], "last": row["to_year"]}))
+    if len(problems) > found:
+        return None
+    texts = {name: row.get(name, "") for name in FIELDS}
+    return Target(**(texts | {  # type: ignore[arg-type]  # the numbers replace their texts
+        "strict": texts["strict"].lower() in {"yes", "true", "1", "có"},
+        "value": numbers["value"], "from_year": int(first or 0), "to_year": int(last or 0),
+        "unit_code": texts["unit_code"].zfill(5) if texts["unit_code"].isdigit() else texts["unit_code"],
+    }))  # fmt: skip
+
+
+def _number(text: str) -> float | None:
+    """A number with a decimal point; "85,08" is refused rather than read as 8,508."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < 1e12 else None

@@ -1,0 +1,112 @@
+"""The ledger and the law, by hand: zones of one hectare (100 m) on the central meridian."""
+
+from datetime import date
+
+import pytest
+
+from geoplan.measures import conversion
+from tests.measures.world import AS_OF, communes, lots, parcels, value, zones
+
+ONE = 1 / 0.9999**2
+"""Geodesic hectares of 100 x 100 m."""
+ACCEPTED = {"status": "accepted", "accepted_no": "12/BB", "accepted_on": date(2026, 5, 4), "declared_ha": 1.0}
+
+
+def at(column: int, width: float = 100) -> tuple[float, float, float, float]:
+    return (200 * column, 0, 200 * column + width, 100)
+
+
+def measured(*rows: tuple[tuple[float, float, float, float], dict[str, object]], **layers: object) -> object:
+    return conversion.conversion(communes(), zones(*rows), as_of=AS_OF, **layers)  # type: ignore[arg-type]
+
+
+def figures(found: object, code: str = "00001") -> dict[str, float]:
+    return {c.name: value(found.table, code, c.name) for c in conversion.COLUMNS}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("land_code", "to_group", "verdict"),
+    [
+        ("LUC", "perennial", "refused"), ("LUC", "annual", "lawful"), ("LUC", "aquaculture", "look"), ("LUC", "forest", "to_forest"),
+        ("LUK", "perennial", "lawful"), ("LUK", "annual", "lawful"), ("LUK", "aquaculture", "look"), ("LUK", "forest", "to_forest"),
+        ("LUN", "perennial", "lawful"), ("HNK", "perennial", "lawful"), ("NHK", "annual", "lawful"), ("BHK", "forest", "to_forest"),
+        ("HNK", "aquaculture", "look"), ("LUA", "perennial", "look"), ("CLN", "perennial", "look"), ("RSX", "perennial", "look"),
+        (None, "perennial", "look"), ("XYZ", "annual", "look"), (" luc ", "perennial", "refused"), ("LUK", None, "look"),
+    ],
+)  # fmt: skip
+def test_the_law(land_code: str | None, to_group: str | None, verdict: str) -> None:
+    assert conversion.judge(land_code, to_group)[0] == verdict
+
+
+def test_three_sums_that_are_never_added() -> None:
+    found = measured(
+        (at(0), {"status": "draft"}),
+        (at(1), {"status": "submitted"}),
+        (at(2), {"status": "carried_out", "declared_ha": 0.9}),
+        (at(3), ACCEPTED),
+    )
+    expected = {"planned_ha": 3 * ONE, "declared_ha": 1.9, "accepted_ha": 1.0, "refused_ha": 0, "to_forest_ha": 0, "look_ha": 0}
+    assert figures(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_accepted_needs_number_date_and_a_day_that_has_come() -> None:
+    found = measured(
+        (at(0), ACCEPTED | {"accepted_no": None}),
+        (at(1), ACCEPTED | {"accepted_on": None}),
+        (at(2), ACCEPTED | {"accepted_on": date(2026, 7, 1)}),
+    )
+    assert figures(found)["accepted_ha"] == 0
+    notes = {note.key: note.feature_ids for note in found.notes}  # type: ignore[attr-defined]
+    assert notes["conversion.no_minutes"] == ("Z1", "Z2")
+    assert notes["conversion.minutes_ahead"] == ("Z3",)
+
+
+def test_what_the_law_refuses_is_not_accepted_even_with_minutes() -> None:
+    found = measured((at(0), ACCEPTED | {"land_code": "LUC"}), (at(1), ACCEPTED | {"to_group": "forest"}), (at(2), ACCEPTED))
+    assert figures(found)["accepted_ha"] == pytest.approx(1.0)
+    assert figures(found)["refused_ha"] == pytest.approx(ONE, rel=1e-5)
+    assert figures(found)["to_forest_ha"] == pytest.approx(ONE, rel=1e-5)
+    (note,) = [n for n in found.notes if n.key == "conversion.accepted_unlawful"]  # type: ignore[attr-defined]
+    assert note.feature_ids == ("Z1", "Z2")
+
+
+def test_a_zone_over_two_parcels_is_judged_piece_by_piece() -> None:
+    ground = parcels(((0, 0, 30, 100), "LUC"), ((30, 0, 100, 100), "LUK"))
+    found = measured((at(0), ACCEPTED | {"land_code": "LUK"}), parcels=ground)
+    assert figures(found)["refused_ha"] == pytest.approx(0.3 * ONE, rel=1e-4)
+    assert figures(found)["accepted_ha"] == pytest.approx(0.7, rel=1e-4)
+    assert found.layer["verdict"].tolist() == ["refused"]  # type: ignore[attr-defined]
+
+
+def test_forest_beneath_a_zone_needs_a_look() -> None:
+    wood = lots(((0, 0, 50, 100), 0.5, {"ldlr": "TXN"}), ((200, 0, 250, 100), 0.5, {"ldlr": "NN"}))
+    found = measured((at(0), {}), (at(1), {}), forest_lots=wood)
+    layer = found.layer.set_index("zone_id")  # type: ignore[attr-defined]
+    assert layer["verdict"].to_dict() == {"Z1": "look", "Z2": "lawful"}
+    assert layer.at["Z1", "natural_forest_overlap_ha"] == pytest.approx(0.5 * ONE, rel=1e-5)
+    assert figures(found)["look_ha"] == pytest.approx(ONE, rel=1e-5)
+
+
+def test_a_zone_across_a_border_counts_in_each_commune_by_its_share() -> None:
+    found = measured(((950, 0, 1050, 100), ACCEPTED))
+    assert figures(found)["accepted_ha"] == pytest.approx(0.5, rel=1e-4)
+    assert figures(found, "00002")["accepted_ha"] == pytest.approx(0.5, rel=1e-4)
+
+
+def test_a_mark_is_judged_and_shown_and_in_no_total() -> None:
+    marks = zones((at(3), {"zone_id": "Z1", "land_code": "LUC"}))[["zone_id", "name", "from_crop", "to_group", "geom_ha", "geometry"]]
+    found = measured((at(0), {"status": "submitted"}), draft_zones=marks)
+    assert figures(found)["planned_ha"] == pytest.approx(ONE, rel=1e-5)
+    layer = found.layer.set_index("zone_id")  # type: ignore[attr-defined]
+    assert layer["status"].to_dict() == {"Z1": "submitted", "Z1 (*)": "draft"}
+
+
+def test_accepted_by_year() -> None:
+    found = measured((at(0), ACCEPTED), (at(1), ACCEPTED | {"accepted_on": date(2025, 12, 31)}))
+    assert dict(zip(found.series["year"], found.series["value"], strict=True)) == pytest.approx({2025: 1, 2026: 1})  # type: ignore[attr-defined]
+
+
+def test_declared_far_from_measured_is_named() -> None:
+    found = measured((at(0), {"status": "carried_out", "declared_ha": 1.2}))
+    (note,) = [n for n in found.notes if n.key == "conversion.declared_differs"]  # type: ignore[attr-defined]
+    assert note.facts["area_ha"] == pytest.approx(0.2, abs=1e-3)
