@@ -83,7 +83,8 @@ class Measure:
     shows : str
         Column that the map draws first.
     compute : callable
-        ``compute(units, *layers, **settings) -> Findings``: pure, inputs not modified.
+        ``compute(units, *layers, as_of, **settings) -> Findings``: pure, inputs not modified. `units` are communes and the village
+        polygons inside them, told apart by ``level``; every unit gets a row, communes alone the rest.
     settings : mapping
         Keyword settings with their defaults; ``[measures.<name>]`` of the project file may change them.
     reach_m : float

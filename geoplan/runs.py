@@ -221,23 +221,38 @@ def _in_worker(
 
 def compute(project: Project, inputs: Inputs, measure: Measure, unit: int, settings: Mapping[str, Any]) -> Findings:
     """Findings of a measure in one commune, from the features within its reach."""
-    units = inputs.communes.frame.iloc[[unit]].reset_index(drop=True)
+    commune = inputs.communes.frame.iloc[[unit]].assign(level="commune")
+    units = pd.concat([commune, _village_units(inputs.get("villages"), commune)], ignore_index=True)
     reach = measure.reach_m + MARGIN_M
     west, south, east, north = units.total_bounds
     near = (west - reach, south - reach, east + reach, north + reach)
     layers: list[Any] = []
     for role in (*measure.needs, *measure.may_use):
         found = inputs.get(role)
-        layers.append(_near(found.frame, near, units) if isinstance(found, Layer) else found)
+        if isinstance(found, Layer):
+            layers.append(_of_commune(found.frame, commune).reset_index(drop=True) if role == "villages" else _near(found.frame, near))
+        else:
+            layers.append(found)
     return measure.compute(units, *layers, as_of=project.as_of, **settings)
 
 
-def _near(frame: gpd.GeoDataFrame, bounds: tuple[float, ...], units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Features that meet the box, in their order; villages of this commune only."""
+def _village_units(villages: Layer | Raster | None, commune: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Village polygons of a commune as units; villages that are points have no area and are none."""
+    if not isinstance(villages, Layer) or "geom_ha" not in villages.frame:
+        return commune.iloc[:0]
+    chosen = _of_commune(villages.frame, commune)
+    chosen = chosen[chosen.geom_type.isin(["Polygon", "MultiPolygon"])]
+    fields = {"unit_code": chosen["village_code"], "level": "village", "area_official_ha": float("nan")}
+    return chosen.assign(**fields)[["unit_code", "name", "level", "area_official_ha", "geom_ha", "geometry"]]
+
+
+def _of_commune(villages: gpd.GeoDataFrame, commune: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return villages[villages.representative_point().within(commune.geometry.iloc[0])]
+
+
+def _near(frame: gpd.GeoDataFrame, bounds: tuple[float, ...]) -> gpd.GeoDataFrame:
+    """Features that meet the box, in their order."""
     chosen = frame.iloc[sorted(frame.sindex.intersection(bounds))]
-    if "village_code" in frame.columns and "name" in frame.columns:
-        inside = chosen.geometry.representative_point().within(units.geometry.iloc[0])
-        chosen = chosen[inside]
     return chosen.reset_index(drop=True)
 
 

@@ -61,7 +61,7 @@ def conversion(
     Parameters
     ----------
     units : GeoDataFrame
-        Communes.
+        Communes and village polygons.
     conversion_zones : GeoDataFrame
         Zones of the ledger; geodesic hectares in ``geom_ha``, the commune's own in ``declared_ha`` (NaN where it has none).
     parcels, forest_lots : GeoDataFrame, optional
@@ -84,8 +84,9 @@ def conversion(
     inside = overlays.shares(zones, units)
     rows = zones.drop(columns="geometry").iloc[inside["left"]].reset_index(drop=True)
     rows["right"], rows["within"] = inside["right"].to_numpy(), inside["share"].to_numpy()
-    ledger = rows[rows["status"].isin(LEDGER)]
+    ledger = rows[rows["status"].isin(LEDGER)].assign(level=lambda made: units["level"].to_numpy()[made["right"]])
     table = pd.DataFrame([_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())])
+    inside = inside[(units["level"].to_numpy()[inside["right"]] == "commune")]
     most = inside.sort_values("ha", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
     layer = zones.iloc[most["left"]].copy()
     layer["unit_code"] = units["unit_code"].to_numpy()[most["right"].to_numpy()]
@@ -94,7 +95,7 @@ def conversion(
         table=table,
         layer=layer.reset_index(drop=True),
         series=_series(units, ledger),
-        breakdown=_breakdown(units, ledger),
+        breakdown=_breakdown(units, ledger[ledger["level"] == "commune"]),
         notes=tuple(_notes(zones, as_of)),
     )
 
@@ -201,7 +202,7 @@ def _row(unit: object, rows: pd.DataFrame) -> dict[str, object]:
         "look_ha": measured[rows["verdict"] == "look"].sum(),
     }
     figures = {name: float(value) for name, value in sums.items()}
-    return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": "commune", **figures}  # type: ignore[attr-defined]  # itertuples
+    return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **figures}  # type: ignore[attr-defined]  # itertuples
 
 
 def _series(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:

@@ -85,11 +85,11 @@ def forest_cover(
     Parameters
     ----------
     units : GeoDataFrame
-        Communes: ``unit_code``, ``name``, ``area_official_ha`` (NaN where absent), ``geom_ha``.
+        Communes and village polygons: ``unit_code``, ``name``, ``level``, ``area_official_ha`` (NaN where absent), ``geom_ha``.
     forest_lots : GeoDataFrame
         FRMS lots; `ldlr` blank or unknown is in ``unknown_ha`` and never counted.
     villages : GeoDataFrame, optional
-        Polygons; or points, which then name villages for the lots' `diadanh`.
+        Where villages are points they name those that the lots' `diadanh` speaks of; village polygons are units already.
     land_cover : Raster, optional
         Classes with ``forest``, or a probability with ``threshold``.
     as_of : date
@@ -108,15 +108,16 @@ def forest_cover(
         origin, class, village; forms 02, 03, 04.
     """
     lots = _classified(forest_lots, years_to_forest)
-    inside = _statutory(lots, overlays.shares(lots, units))
-    table = _commune_rows(units, inside)
+    everywhere = _statutory(lots, units)
+    table = _rows(units, everywhere)
+    inside = everywhere[everywhere["level"] == "commune"].reset_index(drop=True)
     notes = _unknown_notes(units, inside)
     if land_cover is not None:
         seen = _tree_rows(units, land_cover, min_patch_ha)
         table = table.merge(seen, on="unit_code", how="left")
         notes += [Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})]
-    if villages is not None:
-        rows, said = _village_rows(units, villages, lots, inside)
+    if villages is not None and (villages.geom_type == "Point").any():
+        rows, said = _villages_by_name(units, villages, inside)
         table = pd.concat([table, rows], ignore_index=True)
         notes += said
     layer = _located(lots, inside, units)
@@ -127,7 +128,7 @@ def forest_cover(
         layer=layer,
         breakdown=_breakdown(units, inside, owner_codes),
         forms=all_forms,
-        notes=tuple(notes + said + _official_notes(units) + _owner_notes(lots, owner_codes)),
+        notes=tuple(notes + said + _official_notes(units) + _owner_notes(inside, owner_codes)),
     )
 
 
@@ -146,12 +147,14 @@ def _classified(lots: gpd.GeoDataFrame, years_to_forest: int) -> gpd.GeoDataFram
     )
 
 
-def _statutory(lots: gpd.GeoDataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """One row a lot and unit: the lot's fields, ``right`` (unit position) and ``ha``, its statutory hectares inside."""
+def _statutory(lots: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
+    """One row a lot and unit: the lot's fields, ``right`` (unit position), ``level``, and ``ha``, its statutory hectares inside."""
+    shares = overlays.shares(lots, units)
     fields = ["lot_id", "forest_class", "use", "tk", "diadanh", "nggocr", "lapdia", "malr3", "mamdsd", "dtuong", "dtich", "counts_from"]
     rows = lots[fields].iloc[shares["left"]].reset_index(drop=True)
     rows["left"], rows["right"], rows["share"] = (shares[name].to_numpy() for name in ("left", "right", "share"))
-    rows["ha"] = rows["dtich"].to_numpy(dtype=float) * shares["share"].to_numpy()
+    rows["level"] = units["level"].to_numpy()[rows["right"]]
+    rows["ha"] = rows["dtich"].to_numpy(dtype=float) * rows["share"].to_numpy()
     return rows
 
 
@@ -161,10 +164,10 @@ def _sums(rows: pd.DataFrame) -> dict[str, float]:
     return sums | {"forest_ha": sums["natural_ha"] + sums["planted_ha"], "lots_ha": float(rows["ha"].sum())}
 
 
-def _commune_rows(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> pd.DataFrame:
+def _rows(units: gpd.GeoDataFrame, everywhere: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for i, unit in enumerate(units.itertuples()):
-        row = {"unit_code": unit.unit_code, "unit_name": unit.name, "level": "commune", **_sums(inside[inside["right"] == i])}
+        row = {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **_sums(everywhere[everywhere["right"] == i])}
         rows.append(row | {"land_ha": unit.geom_ha, "land_official_ha": unit.area_official_ha})
     return pd.DataFrame(rows)
 
@@ -179,26 +182,11 @@ def _complete(table: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def _village_rows(
-    units: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, lots: gpd.GeoDataFrame, inside: pd.DataFrame
-) -> tuple[pd.DataFrame, list[Problem]]:
-    polygons = villages.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all()
-    if polygons:
-        parts = _statutory(lots, overlays.shares(lots, villages))
-        rows = [
-            {"unit_code": v.village_code, "unit_name": v.name, "level": "village", **_sums(parts[parts["right"] == i])}
-            | {"land_ha": v.geom_ha}
-            for i, v in enumerate(villages.itertuples())
-        ]
-        return pd.DataFrame(rows), []
-    return _villages_by_name(units, villages, inside)
-
-
 def _villages_by_name(
     units: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, inside: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Villages that are points: figures by the lots' `diadanh`; a name that two villages of a commune share decides nothing."""
-    home = gpd.sjoin(villages[["geometry"]], units[["geometry"]], predicate="within")["index_right"]
+    home = gpd.sjoin(villages[["geometry"]], units.loc[units["level"] == "commune", ["geometry"]], predicate="within")["index_right"]
     home = home[~home.index.duplicated()].reindex(villages.index)
     names = villages["name"].map(same_name)
     spoken = inside["diadanh"].map(same_name, na_action="ignore")
@@ -297,7 +285,7 @@ def _breakdown(units: gpd.GeoDataFrame, inside: pd.DataFrame, owner_codes: str) 
 def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     made: dict[str, list[pd.DataFrame]] = {"form_02": [], "form_03": [], "form_04": []}
     notes = []
-    for i, unit in enumerate(units.itertuples()):
+    for i, unit in _communes(units):
         lots = inside[inside["right"] == i]
         tables = forms.form_02(lots), forms.form_03(lots), forms.form_04(lots, float(unit.area_official_ha))
         for name, form in zip(made, tables, strict=True):
@@ -312,7 +300,7 @@ def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.
 def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
     notes = []
     unknown = inside[inside["forest_class"] == codes.UNKNOWN]
-    for i, unit in enumerate(units.itertuples()):
+    for i, unit in _communes(units):
         part = unknown[unknown["right"] == i]
         if len(part):
             ha, official = float(part["ha"].sum()), float(unit.area_official_ha)
@@ -321,8 +309,12 @@ def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Proble
     return notes
 
 
+def _communes(units: gpd.GeoDataFrame) -> list[tuple[int, Any]]:
+    return [(i, unit) for i, unit in enumerate(units.itertuples()) if unit.level == "commune"]
+
+
 def _official_notes(units: gpd.GeoDataFrame) -> list[Problem]:
-    absent = units[~(units["area_official_ha"] > 0)]
+    absent = units[(units["level"] == "commune") & ~(units["area_official_ha"] > 0)]
     if absent.empty:
         return []
     return [Problem("forest_cover.no_official_area", "communes: area_official_ha", {"column": "cover_pct"}, tuple(absent["unit_code"]))]

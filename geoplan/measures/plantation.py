@@ -32,7 +32,7 @@ def plantation(units: gpd.GeoDataFrame, forest_lots: gpd.GeoDataFrame, *, as_of:
     Parameters
     ----------
     units, forest_lots : GeoDataFrame
-        Communes; FRMS lots with ``namtr`` (NA for natural forest).
+        Communes and village polygons; FRMS lots with ``namtr`` (NA for natural forest).
     as_of : date
         Day of the figures: the year in course, and the last year that can have been planted.
     since_year : int
@@ -49,14 +49,16 @@ def plantation(units: gpd.GeoDataFrame, forest_lots: gpd.GeoDataFrame, *, as_of:
     shares = overlays.shares(planted, units)
     rows = planted.drop(columns="geometry").iloc[shares["left"]].reset_index(drop=True)
     rows = rows.assign(right=shares["right"], ha=rows["dtich"].to_numpy(dtype=float) * shares["share"].to_numpy())
+    rows["level"] = units["level"].to_numpy()[rows["right"]]
     later = rows["namtr"].fillna(0) > as_of.year
-    table = pd.DataFrame([_row(unit, rows[(rows["right"] == i) & ~later], as_of, since_year) for i, unit in enumerate(units.itertuples())])
+    main = rows["level"] == "commune"
+    table = [_row(unit, rows[(rows["right"] == i) & ~later], as_of, since_year) for i, unit in enumerate(units.itertuples())]
     return Findings(
-        table=table,
-        layer=_layer(planted, shares, units),
+        table=pd.DataFrame(table),
+        layer=_layer(planted, shares[main.to_numpy()], units),
         series=_series(units, rows[~later]),
-        breakdown=_breakdown(units, rows[~later & (rows["namtr"] >= since_year)]),
-        notes=tuple(_notes(rows, later, as_of)),
+        breakdown=_breakdown(units, rows[main & ~later & (rows["namtr"] >= since_year)]),
+        notes=tuple(_notes(rows[main], later[main], as_of)),
     )
 
 
@@ -69,7 +71,7 @@ def _row(unit: object, lots: pd.DataFrame, as_of: date, since_year: int) -> dict
         "year_unknown_ha": lots["namtr"].isna(),
     }
     sums = {name: float(lots.loc[mask.fillna(value=False).astype(bool), "ha"].sum()) for name, mask in chosen.items()}
-    return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": "commune", **sums}  # type: ignore[attr-defined]  # itertuples
+    return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **sums}  # type: ignore[attr-defined]  # itertuples
 
 
 def _series(units: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.DataFrame:

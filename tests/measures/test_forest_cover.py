@@ -84,11 +84,16 @@ def test_villages_that_are_points_go_by_name_and_a_shared_name_decides_nothing()
     assert {"forest_cover.village_name_twice", "forest_cover.place_unmatched"} <= {n.key for n in found.notes}
 
 
-def test_village_polygons_cut_the_lots() -> None:
-    polygons = frame([rectangle(0, 0, 250, 1000)], {"village_code": ["v1"], "name": ["Nà Lài"]})
-    found = forest_cover.forest_cover(communes(), BOOK, polygons, as_of=AS_OF).table
-    assert value(found, "v1", "natural_ha") == pytest.approx(25, rel=1e-4)
-    assert value(found, "v1", "cover_polygon_pct") == pytest.approx(100 * 0.9999**2, rel=1e-3)
+def test_village_polygons_are_units_and_cut_the_lots() -> None:
+    village = frame([rectangle(0, 0, 250, 1000)], {"unit_code": ["v1"], "name": ["Nà Lài"]}).assign(level="village")
+    units = pd.concat([communes(), village], ignore_index=True)
+    found = forest_cover.forest_cover(units, BOOK, as_of=AS_OF)
+    assert value(found.table, "v1", "natural_ha") == pytest.approx(25, rel=1e-4)
+    assert value(found.table, "v1", "cover_polygon_pct") == pytest.approx(100 * 0.9999**2, rel=1e-3)
+    assert value(found.table, "00001", "natural_ha") == pytest.approx(50)
+    assert set(found.breakdown["unit_code"]) == {"00001", "00002", "00003"}
+    assert found.layer is not None
+    assert len(found.layer) == len(BOOK)
 
 
 def test_form_04_adds_up() -> None:

@@ -45,7 +45,7 @@ def frame(shapes: list[Any], columns: dict[str, list[Any]]) -> gpd.GeoDataFrame:
 def communes(official: float = 100.0) -> gpd.GeoDataFrame:
     shapes = [rectangle(1000 * i, 0, 1000 * (i + 1), 1000) for i in range(3)]
     made = frame(shapes, {"unit_code": ["00001", "00002", "00003"], "name": ["A", "B", "C"]})
-    return made.assign(area_official_ha=official)
+    return made.assign(area_official_ha=official, level="commune")
 
 
 def lots(*rows: tuple[tuple[float, float, float, float], float, dict[str, Any]]) -> gpd.GeoDataFrame:
