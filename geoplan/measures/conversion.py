@@ -22,8 +22,9 @@ from datetime import date
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
-from geoplan import codes, overlays
+from geoplan import areas, codes, overlays
 from geoplan.errors import Problem
 from geoplan.results import BREAKDOWN_COLUMNS, SERIES_COLUMNS, Column, Findings, Measure
 
@@ -44,7 +45,8 @@ FOREST_OVERLAP = ("natural_forest", "planted_forest", "planted_not_yet_forest", 
 DIFFERENCE = 0.05
 """Declared and measured hectares of a zone may differ by this share without a word."""
 
-PIECE_COLUMNS = ["left", "share", "ha", "land_code", "verdict", "reason"]
+OVERLAP_HA = 0.01
+"""A zone may reach this far over a forest lot without a word: the width of a drawn line."""
 
 
 def conversion(
@@ -81,19 +83,11 @@ def conversion(
     zones = _gathered(conversion_zones, draft_zones)
     pieces = _judged(zones, parcels)
     zones = _with_verdict(zones, pieces, forest_lots, as_of)
-    inside = overlays.shares(zones, units)
-    rows = zones.drop(columns="geometry").iloc[inside["left"]].reset_index(drop=True)
-    rows["right"], rows["within"] = inside["right"].to_numpy(), inside["share"].to_numpy()
-    ledger = rows[rows["status"].isin(LEDGER)].assign(level=lambda made: units["level"].to_numpy()[made["right"]])
+    ledger = _ledger(zones, pieces, units)
     table = pd.DataFrame([_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())])
-    inside = inside[(units["level"].to_numpy()[inside["right"]] == "commune")]
-    most = inside.sort_values("ha", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
-    layer = zones.iloc[most["left"]].copy()
-    layer["unit_code"] = units["unit_code"].to_numpy()[most["right"].to_numpy()]
-    layer["unit_share"] = most["share"].to_numpy()
     return Findings(
         table=table,
-        layer=layer.reset_index(drop=True),
+        layer=_located(zones, units),
         series=_series(units, ledger),
         breakdown=_breakdown(units, ledger[ledger["level"] == "commune"]),
         notes=tuple(_notes(zones, as_of)),
@@ -140,87 +134,136 @@ def judge(land_code: str | None, to_group: str | None) -> tuple[str, str]:
     return "lawful", {"LUC": "conversion.reason.luc_annual", "LUK": "conversion.reason.luk", "HNK": "conversion.reason.hnk"}[code]
 
 
-def _judged(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None) -> pd.DataFrame:
-    """Pieces of every zone with their land code and verdict; ground without a parcel goes by the zone's own code."""
-    found = pd.DataFrame({"left": [], "share": [], "land_code": []})
-    if parcels is not None and len(parcels):
-        shares = overlays.shares(zones, parcels)
-        found = shares.assign(land_code=parcels["land_code"].to_numpy()[shares["right"].to_numpy()])[["left", "share", "land_code"]]
-    covered = found.groupby("left")["share"].sum().reindex(range(len(zones)), fill_value=0.0)
-    rest = pd.DataFrame({"left": range(len(zones)), "share": (1.0 - covered).clip(lower=0.0), "land_code": zones["land_code"]})
-    pieces = pd.concat([found, rest[rest["share"] > 1e-6]], ignore_index=True)
-    pieces["left"] = pieces["left"].astype(int)
-    groups = zones["to_group"].to_numpy()[pieces["left"]]
-    verdicts = [judge(code, group) for code, group in zip(pieces["land_code"], groups, strict=True)]
-    pieces["verdict"], pieces["reason"] = [v for v, _ in verdicts], [r for _, r in verdicts]
-    pieces["ha"] = zones["geom_ha"].to_numpy()[pieces["left"]] * pieces["share"]
-    return pieces.sort_values(["left", "land_code"], kind="stable")[PIECE_COLUMNS].reset_index(drop=True)
+def _judged(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Pieces of every zone with land code and verdict: one a parcel beneath, and the ground without a parcel by the zone's own code."""
+    own = zones["land_code"].to_numpy()
+    if parcels is None or parcels.empty:
+        found = pd.DataFrame({"left": range(len(zones)), "piece": zones.geometry.to_numpy(), "land_code": own})
+    else:
+        beneath = overlays.pieces(zones.geometry.array, parcels.geometry.array)
+        beneath["land_code"] = parcels["land_code"].to_numpy()[beneath["right"]]
+        found = pd.concat([beneath, _bare(zones, beneath)], ignore_index=True)[["left", "piece", "land_code"]]
+    groups = zones["to_group"].to_numpy()[found["left"]]
+    verdicts = [judge(code, group) for code, group in zip(found["land_code"], groups, strict=True)]
+    found["verdict"], found["reason"] = [v for v, _ in verdicts], [r for _, r in verdicts]
+    found["gravity"] = found["verdict"].map(VERDICTS.index)
+    found = found.sort_values(["left", "gravity", "reason"], kind="stable", ignore_index=True)
+    pieces = gpd.GeoDataFrame(found.drop(columns="piece"), geometry=found["piece"].to_numpy(), crs=zones.crs)
+    pieces["ha"] = areas.hectares(pieces)
+    pieces = _once_each(pieces[pieces["ha"] > overlays.TOUCH_HA], zones)
+    return pieces.reset_index(drop=True)
 
 
-def _with_verdict(zones: gpd.GeoDataFrame, pieces: pd.DataFrame, lots: gpd.GeoDataFrame | None, as_of: date) -> gpd.GeoDataFrame:
-    shares = pieces.pivot_table(index="left", columns="verdict", values="share", aggfunc="sum", fill_value=0.0)
-    shares = shares.reindex(index=range(len(zones)), columns=list(VERDICTS), fill_value=0.0)
-    made = zones.assign(**{f"{v}_share": shares[v].to_numpy() for v in VERDICTS})
-    for name in ("natural_forest_overlap_ha", "forest_overlap_ha"):
-        made[name] = 0.0
-    if lots is not None and len(lots):
-        over = overlays.shares(made, lots)
-        kind = codes.forest_class(lots["ldlr"]).to_numpy()[over["right"].to_numpy()]
-        for name, kinds in (("natural_forest_overlap_ha", FOREST_OVERLAP[:1]), ("forest_overlap_ha", FOREST_OVERLAP)):
-            ha = over[pd.Series(kind).isin(kinds).to_numpy()].groupby("left")["ha"].sum()
-            made[name] = ha.reindex(range(len(made)), fill_value=0.0).to_numpy()
-    reasons = pieces.groupby("left")["reason"].agg(lambda keys: list(dict.fromkeys(keys)))
-    gravest = [next(v for v in VERDICTS if row[f"{v}_share"] > 1e-6) for _, row in made.iterrows()]
-    forest = made["forest_overlap_ha"] > 0.01
+def _bare(zones: gpd.GeoDataFrame, beneath: pd.DataFrame) -> pd.DataFrame:
+    """What no parcel covers of each zone, with the zone's own land code."""
+    taken = beneath.groupby("left")["piece"].agg(lambda shapes: shapely.union_all(shapes.to_numpy()))
+    left = zones.geometry.to_numpy().copy()
+    left[taken.index] = shapely.difference(left[taken.index], taken.to_numpy())
+    return pd.DataFrame({"left": range(len(zones)), "piece": left, "land_code": zones["land_code"].to_numpy()})
+
+
+def _once_each(pieces: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Pieces where parcels lie over each other, cut so that no ground counts twice: the graver verdict keeps it."""
+    sums = pieces.groupby("left")["ha"].sum()
+    double = sums[sums > zones["geom_ha"].reindex(sums.index) * (1 + 1e-6)].index
+    shapes = pieces.geometry.to_numpy().copy()
+    for zone in double:
+        rows = (pieces["left"] == zone).to_numpy().nonzero()[0]
+        for i, row in enumerate(rows[1:], start=1):
+            shapes[row] = shapely.difference(shapes[row], shapely.union_all(shapes[rows[:i]]))
+    cut = pieces.set_geometry(gpd.GeoSeries(shapes, index=pieces.index, crs=pieces.crs))
+    return cut.assign(ha=areas.hectares(cut))
+
+
+def _with_verdict(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None, as_of: date) -> gpd.GeoDataFrame:
+    ha = pieces.pivot_table(index="left", columns="verdict", values="ha", aggfunc="sum", fill_value=0.0)
+    ha = ha.reindex(index=range(len(zones)), columns=list(VERDICTS), fill_value=0.0)
+    made = zones.assign(**{f"{v}_ha": ha[v].to_numpy() for v in VERDICTS}, **_over_forest(zones, lots))
+    gravest = [next((v for v in VERDICTS if row[f"{v}_ha"] > overlays.TOUCH_HA), "look") for row in made.to_dict("records")]
+    forest = made["forest_overlap_ha"] > OVERLAP_HA
     made["verdict"] = ["look" if over and verdict == "lawful" else verdict for over, verdict in zip(forest, gravest, strict=True)]
-    made["reasons"] = [" ".join(reasons[i] + _more_reasons(row)) for i, row in enumerate(made.to_dict("records"))]
-    counted = (1.0 - made["refused_share"] - made["to_forest_share"]).clip(lower=0.0)
-    minutes = (made["status"] == "accepted") & made["accepted_no"].notna() & made["accepted_on"].notna()
-    in_time = made["accepted_on"].map(lambda day: day is not None and not pd.isna(day) and day <= as_of)
-    made["accepted_ha"] = made["declared_ha"].where(made["declared_ha"].notna(), made["geom_ha"]).astype(float) * counted
-    made.loc[~(minutes & in_time), "accepted_ha"] = 0.0
+    reasons = pieces.groupby("left")["reason"].agg(lambda keys: list(dict.fromkeys(keys)))
+    made["reasons"] = [" ".join(reasons.get(i, []) + _more_reasons(row)) for i, row in enumerate(made.to_dict("records"))]
+    in_time = made["accepted_on"].map(lambda day: day is not None and not pd.isna(day) and day <= as_of).astype(bool)
+    made["counts"] = (made["status"] == "accepted") & made["accepted_no"].notna() & in_time
+    made["paper_ha"] = made["declared_ha"].where(made["declared_ha"].notna(), made["geom_ha"]).astype(float)
+    kept = 1.0 - (made["refused_ha"] + made["to_forest_ha"]) / made["geom_ha"]
+    made["accepted_ha"] = (made["paper_ha"] * kept.clip(lower=0.0)).where(made["counts"], 0.0)
+    return made
+
+
+def _over_forest(zones: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None) -> dict[str, object]:
+    """Hectares of each zone over natural forest, and over forest and regeneration of any kind."""
+    if lots is None or lots.empty:
+        return {"natural_forest_overlap_ha": 0.0, "forest_overlap_ha": 0.0}
+    over = overlays.shares(zones, lots)
+    kind = codes.forest_class(lots["ldlr"]).to_numpy()[over["right"].to_numpy()]
+    made: dict[str, object] = {}
+    for name, kinds in (("natural_forest_overlap_ha", FOREST_OVERLAP[:1]), ("forest_overlap_ha", FOREST_OVERLAP)):
+        ha = over[pd.Series(kind, index=over.index).isin(kinds)].groupby("left")["ha"].sum()
+        made[name] = ha.reindex(range(len(zones)), fill_value=0.0).to_numpy()
     return made
 
 
 def _more_reasons(zone: dict[str, object]) -> list[str]:
-    if float(zone["natural_forest_overlap_ha"]) > 0.01:  # type: ignore[arg-type]  # a column of floats
+    if float(zone["natural_forest_overlap_ha"]) > OVERLAP_HA:  # type: ignore[arg-type]  # a column of floats
         return ["conversion.reason.over_natural_forest"]
-    if float(zone["forest_overlap_ha"]) > 0.01:  # type: ignore[arg-type]  # a column of floats
+    if float(zone["forest_overlap_ha"]) > OVERLAP_HA:  # type: ignore[arg-type]  # a column of floats
         return ["conversion.reason.over_forest_land"]
     return []
 
 
+def _ledger(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
+    """One row a piece and unit: the zone's fields, ``verdict_of_piece``, ``measured`` (geodesic), ``declared`` and ``accepted`` hectares."""
+    inside = overlays.shares(pieces, units)
+    piece = pieces.iloc[inside["left"]]
+    rows = zones.drop(columns="geometry").iloc[piece["left"]].reset_index(drop=True)
+    rows["right"], rows["level"] = inside["right"], units["level"].to_numpy()[inside["right"]]
+    rows["measured"], rows["verdict_of_piece"] = inside["ha"], piece["verdict"].to_numpy()
+    share = rows["measured"] / rows["geom_ha"]
+    rows["declared"] = (rows["declared_ha"].astype(float) * share).where(rows["status"].isin(DECLARED), 0.0)
+    counted = rows["counts"] & ~rows["verdict_of_piece"].isin(["refused", "to_forest"])
+    rows["accepted"] = (rows["paper_ha"] * share).where(counted, 0.0)
+    return rows[rows["status"].isin(LEDGER)]
+
+
+def _located(zones: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The zones that touch a commune, each with the one that holds most of it."""
+    inside = overlays.shares(zones, units[units["level"] == "commune"])
+    most = inside.sort_values("ha", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
+    communes = units.loc[units["level"] == "commune", "unit_code"].to_numpy()
+    layer = zones.iloc[most["left"]].drop(columns=["counts", "paper_ha"])
+    return layer.assign(unit_code=communes[most["right"]], unit_share=most["share"].to_numpy()).reset_index(drop=True)
+
+
 def _row(unit: object, rows: pd.DataFrame) -> dict[str, object]:
-    declared = rows["status"].isin(DECLARED)
-    measured = rows["geom_ha"] * rows["within"]
     sums = {
-        "planned_ha": measured.sum(),
-        "declared_ha": (rows["declared_ha"].astype(float) * rows["within"])[declared].sum(),
-        "accepted_ha": (rows["accepted_ha"] * rows["within"]).sum(),
-        "refused_ha": (measured * rows["refused_share"]).sum(),
-        "to_forest_ha": (measured * rows["to_forest_share"]).sum(),
-        "look_ha": measured[rows["verdict"] == "look"].sum(),
+        "planned_ha": rows["measured"].sum(),
+        "declared_ha": rows["declared"].sum(),
+        "accepted_ha": rows["accepted"].sum(),
+        "refused_ha": rows.loc[rows["verdict_of_piece"] == "refused", "measured"].sum(),
+        "to_forest_ha": rows.loc[rows["verdict_of_piece"] == "to_forest", "measured"].sum(),
+        "look_ha": rows.loc[rows["verdict"] == "look", "measured"].sum(),
     }
     figures = {name: float(value) for name, value in sums.items()}
     return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **figures}  # type: ignore[attr-defined]  # itertuples
 
 
 def _series(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    accepted = ledger[ledger["accepted_ha"] > 0]
+    accepted = ledger[ledger["accepted"] > 0]
     year = accepted["accepted_on"].map(lambda day: day.year)
-    gains = (accepted["accepted_ha"] * accepted["within"]).groupby([accepted["right"], year]).sum()
+    gains = accepted["accepted"].groupby([accepted["right"], year]).sum()
     rows = [(units["unit_code"].iloc[int(u)], int(y), "accepted_ha", float(ha)) for (u, y), ha in gains.items()]
     return pd.DataFrame(rows, columns=list(SERIES_COLUMNS))
 
 
 def _breakdown(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    planned, accepted = ledger["geom_ha"] * ledger["within"], ledger["accepted_ha"] * ledger["within"]
     village = ledger["village_code"] if "village_code" in ledger else pd.Series("", index=ledger.index)
     divisions = {name: ledger[name] for name in ("to_group", "from_crop", "status", "verdict")} | {"village": village}
     rows = []
     for by, group in divisions.items():
         keys = [ledger["right"], group.fillna("").astype(str)]
-        for column, value in (("planned_ha", planned), ("accepted_ha", accepted)):
+        for column, value in (("planned_ha", ledger["measured"]), ("accepted_ha", ledger["accepted"])):
             sums = value.groupby(keys, sort=True).sum()
             rows += [(units["unit_code"].iloc[int(u)], by, name, column, float(ha)) for (u, name), ha in sums.items()]
     return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
@@ -232,10 +275,10 @@ def _notes(zones: gpd.GeoDataFrame, as_of: date) -> list[Problem]:
     declared, measured = zones["declared_ha"].astype(float), zones["geom_ha"]
     apart = (declared - measured).abs() > DIFFERENCE * measured
     missing = zones["status"].isin(DECLARED) & declared.isna()
-    unlawful = accepted & (zones["refused_share"] + zones["to_forest_share"] > 1e-6)
-    natural = (zones["natural_forest_overlap_ha"] > 0.01) & (zones["status"] != "draft")
+    unlawful = accepted & (zones["refused_ha"] + zones["to_forest_ha"] > overlays.TOUCH_HA)
+    natural = (zones["natural_forest_overlap_ha"] > OVERLAP_HA) & (zones["status"] != "draft")
     said = {
-        "conversion.accepted_unlawful": (unlawful, measured * (zones["refused_share"] + zones["to_forest_share"])),
+        "conversion.accepted_unlawful": (unlawful, zones["refused_ha"] + zones["to_forest_ha"]),
         "conversion.no_minutes": (accepted & (zones["accepted_no"].isna() | zones["accepted_on"].isna()), measured),
         "conversion.minutes_ahead": (accepted & late, measured),
         "conversion.declared_differs": (apart, declared - measured),

@@ -110,3 +110,18 @@ def test_declared_far_from_measured_is_named() -> None:
     found = measured((at(0), {"status": "carried_out", "declared_ha": 1.2}))
     (note,) = [n for n in found.notes if n.key == "conversion.declared_differs"]  # type: ignore[attr-defined]
     assert note.facts["area_ha"] == pytest.approx(0.2, abs=1e-3)
+
+
+def test_parcels_over_each_other_count_once_and_the_graver_verdict_keeps_the_ground() -> None:
+    ground = parcels(((0, 0, 60, 100), "LUK"), ((40, 0, 100, 100), "LUC"))
+    found = measured((at(0), ACCEPTED), parcels=ground)
+    assert figures(found)["planned_ha"] == pytest.approx(ONE, rel=1e-5)
+    assert figures(found)["refused_ha"] == pytest.approx(0.6 * ONE, rel=1e-4)
+    assert figures(found)["accepted_ha"] == pytest.approx(0.4, rel=1e-4)
+
+
+def test_the_refused_part_stays_where_it_lies() -> None:
+    """A zone half in A and half in B, refused only in A: B's half is accepted whole."""
+    ground = parcels(((950, 0, 1000, 100), "LUC"), ((1000, 0, 1050, 100), "LUK"))
+    found = measured(((950, 0, 1050, 100), ACCEPTED), parcels=ground)
+    assert [figures(found, code)["accepted_ha"] for code in ("00001", "00002")] == pytest.approx([0, 0.5], abs=1e-4)

@@ -1,0 +1,191 @@
+"""The workbook as an office opens it: numbers are numbers, text is text, made-up data say so on every sheet."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from geoplan.errors import Problem
+from geoplan.reports import sheets, workbook
+from geoplan.text import safe
+from tests.outputs_world import DAY, FORMULA, FakeStanding, bundle
+from tests.text.test_safe import HOSTILE
+
+MADE_UP = "DỮ LIỆU GIẢ LẬP: dùng để thử, không phải số liệu thật"
+
+
+def opened(data: bytes) -> Any:
+    return load_workbook(io.BytesIO(data))
+
+
+@pytest.fixture(scope="module")
+def book() -> Any:
+    return opened(workbook(bundle()))
+
+
+def values(sheet: Any) -> list[list[Any]]:
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def below(sheet: Any, label: str) -> list[Any]:
+    """Cells under the heading that begins with a label."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str) and cell.value.startswith(label) and cell.fill.fgColor.rgb == "00DDE7E1":
+                return [sheet.cell(at, cell.column) for at in range(cell.row + 1, sheet.max_row + 1)]
+    raise AssertionError(f"no heading {label} in {sheet.title}")
+
+
+def test_the_sheets(book: Any) -> None:
+    assert book.sheetnames == [
+        "Tóm tắt", "Chuyển đổi đất lúa, ngô", "Độ che phủ rừng", "resettlement_risk", "Chia nhỏ", "Theo năm", "Biểu 03",
+        "Biểu 04", "Mâu thuẫn", "Cảnh báo", "Nguồn số liệu",
+    ]  # fmt: skip
+
+
+def test_the_summary(book: Any) -> None:
+    sheet = book["Tóm tắt"]
+    assert [c.value for c in below(sheet, "Kết quả")] == [40.5, None]
+    assert [c.value for c in below(sheet, "Chênh lệch")] == [-17.5, None]
+    assert [c.value for c in below(sheet, "Tình trạng")] == ["Chậm tiến độ", "Chưa có số liệu"]
+    assert [c.value for c in below(sheet, "Đơn vị tính")] == ["% (giả lập)"] * 2
+    assert below(sheet, "Khả năng đạt")[0].value == "cần thêm 10,00 ha\nsố liệu đến ngày 2030"
+    assert below(sheet, "Câu trong văn bản")[0].value == "+58% trở lên; </script>"
+
+
+def test_numbers_are_numbers(book: Any) -> None:
+    cover = book["Độ che phủ rừng"]
+    cells = below(cover, "Độ che phủ rừng (theo quy định)")
+    assert [c.value for c in cells] == [None, 40.123457, None]
+    assert {c.number_format for c in cells if c.value is not None} == {"#,##0.00"}
+    assert below(cover, "tree_ha_n")[1].value == 120
+    counts = below(book["resettlement_risk"], "households_count")
+    assert [(c.value, c.number_format) for c in counts] == [(12, "#,##0")]
+    assert [c.value for c in below(cover, "Mã đơn vị")] == ["01879", "01882", "0187901"]
+    assert below(book["Biểu 04"], "Tổng diện tích")[0].value == 1234.5
+    assert below(book["Theo năm"], "Năm")[0].value == 2026
+
+
+def test_made_up_data_say_so_on_every_sheet_and_percentage(book: Any) -> None:
+    assert {sheet.cell(1, 1).value for sheet in book} == {MADE_UP}
+    headings = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.fill.fgColor.rgb == "00DDE7E1"]
+    rates = [text for text in headings if "%" in text]
+    assert len(rates) >= 2
+    assert all(text.endswith("(giả lập)") for text in rates)
+    real = opened(workbook(bundle(synthetic=False)))
+    assert not [
+        v
+        for sheet in real
+        for row in values(sheet)
+        for v in row
+        if isinstance(v, str) and "giả lập" in v.lower() and v != "Dữ liệu giả lập"
+    ]
+
+
+def test_no_text_is_a_formula() -> None:
+    """Not in the XML, not to openpyxl, and not after somebody edits the cell (the quote mark)."""
+    data = workbook(bundle())
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        for name in parts.namelist():
+            assert b"<f>" not in parts.read(name)
+            assert b"<f " not in parts.read(name)
+    found = 0
+    for sheet in opened(data):
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type in ("s", "n")
+                if isinstance(cell.value, str):
+                    assert cell.quotePrefix
+                    assert cell.hyperlink is None
+                    found += cell.value.startswith("=")
+    assert found > 5
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_stay(text: str) -> None:
+    book = Workbook()
+    sheets.add_sheet(book, text, [text], [sheets.Heading(text)], [[text], [1.5]], watermark=text)
+    out = io.BytesIO()
+    book.save(out)
+    sheet = load_workbook(out).worksheets[1]
+    if not text:
+        assert [c.value for c in sheet["A"]] == [None, None, None, 1.5][: sheet.max_row]
+        return
+    assert len(sheet.title) <= 31
+    cell = sheet.cell(4, 1)
+    wanted = safe.plain(text).replace("\r", "\n").replace("\x85", "�")
+    assert (cell.value or "").replace("_x005F_", "_").replace("\r", "\n") == wanted
+    assert cell.data_type == "s"
+    assert sheet.cell(5, 1).value == 1.5
+
+
+def test_tabs_do_not_collide() -> None:
+    book = Workbook()
+    for _ in range(12):
+        sheets.add_sheet(book, "Độ che phủ rừng của các xã và thôn năm 2026", ["a"], [sheets.Heading("b")], [])
+    names = [name.casefold() for name in book.sheetnames]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 31
+
+
+def test_a_cell_has_no_infinity() -> None:
+    with pytest.raises(ValueError, match="number"):
+        sheets.add_sheet(Workbook(), "a", ["a"], [sheets.Heading("b")], [[float("inf")]])
+
+
+def test_the_page(book: Any) -> None:
+    for sheet in book:
+        assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.freeze_panes is not None
+        assert sheet.print_title_rows is not None
+        assert all(9 <= d.width <= 38 for d in sheet.column_dimensions.values())
+
+
+def test_forms(book: Any) -> None:
+    sheet = book["Biểu 04"]
+    text = [row[0] for row in values(sheet)]
+    assert text[1].startswith("Biểu số 04: Tổng hợp tỷ lệ che phủ rừng")
+    assert text[3] == "Đơn vị tính: ha; tỷ lệ: %"
+    assert [c.value for c in below(sheet, "Tiểu khu")][1:] == ["203"]
+    assert below(sheet, "Đơn vị")[0].value == FORMULA
+    three = book["Biểu 03"]
+    assert below(three, "Đối tượng mã 7")[0].value == 1.0
+    assert "Biểu 1 FRMS" in three.cell(2, 1).value
+
+
+def test_evidence_names_every_input(book: Any) -> None:
+    sheet = book["Nguồn số liệu"]
+    assert [c.value for c in below(sheet, "SHA-256") if c.value] == ["cd" * 32, "ab" * 32]
+    assert "EPSG:6960" in [c.value for c in below(sheet, "Phép chuyển")]
+    assert "0.1.0" in [c.value for c in below(sheet, "Nội dung")]
+
+
+def test_english(book: Any) -> None:
+    english = opened(workbook(bundle(lang="en")))
+    assert english.sheetnames[0] == "Summary"
+    assert english["Summary"].cell(1, 1).value.startswith("SYNTHETIC DATA")
+    assert len(english.sheetnames) == len(book.sheetnames)
+
+
+def test_times_are_the_day() -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook(bundle()))) as parts:
+        assert {info.date_time for info in parts.infolist()} == {(2026, 6, 30, 0, 0, 0)}
+        assert parts.namelist()[0] == "[Content_Types].xml"
+        core = parts.read("docProps/core.xml").decode()
+    assert set(re.findall(r"\d{4}-\d\d-\d\dT[^<]*", core)) == {f"{DAY.isoformat()}T00:00:00Z"}
+
+
+def test_a_day_with_nothing() -> None:
+    empty = replace(bundle(), results=[], standings=[], contradictions=[], warnings=[])
+    assert opened(workbook(empty)).sheetnames == ["Tóm tắt", "Cảnh báo", "Nguồn số liệu"]
+
+
+def test_a_problem_of_feasibility_is_spoken() -> None:
+    standing = FakeStanding("t", 1.0, 1.0, "met", feasibility=(Problem("gpkg.as_of", "", {"day": "9"}),))
+    made = opened(workbook(replace(bundle(), standings=[standing])))
+    assert below(made["Tóm tắt"], "Khả năng đạt")[0].value == "số liệu đến ngày 9"
