@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import string
 import subprocess
 import sys
 import tomllib
@@ -105,7 +106,7 @@ def test_every_message_speaks_both_languages(key: str) -> None:
 
 def facts(text: str) -> set[str]:
     """Placeholders of a sentence, with their decimals."""
-    return set(re.findall(r"{[^{}]*}", text))
+    return {f"{name}:{decimals}" for _, name, decimals, _ in string.Formatter().parse(text) if name is not None}
 
 
 def test_every_key_that_the_code_raises_has_a_sentence_and_a_cure() -> None:

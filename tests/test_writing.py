@@ -308,6 +308,35 @@ def test_four_runs_at_once_leave_one_complete_copy(tmp_path: Path) -> None:
     assert len(kept) <= 4
 
 
+def test_kills_among_live_runs(tmp_path: Path) -> None:
+    """Three runs write, clear and recover at once, and are killed and replaced one by one."""
+    code = """
+        final = Path(sys.argv[1]) / "2026-06-30"
+        for number in itertools.count(int(sys.argv[2])):
+            writing.recover(final.parent)
+            put(final, number % 5)
+    """
+    seed = random.Random(4)
+    put(tmp_path / DAY, 0)
+    runs = [run_child(code, tmp_path, number) for number in range(3)]
+    for number in range(12):
+        time.sleep(seed.uniform(0.05, 0.2))
+        victim = runs.pop(0)
+        assert victim.poll() is None, victim.communicate()
+        victim.kill()
+        victim.communicate()
+        assert whole(tmp_path / DAY) is not None
+        runs.append(run_child(code, tmp_path, number))
+    for child in runs:
+        assert child.poll() is None, child.communicate()
+        child.kill()
+        child.communicate()
+    writing.recover(tmp_path)
+    kept = [n for n in names(tmp_path) if "~" in n]
+    assert names(tmp_path) == sorted([DAY, *kept, "latest"])
+    assert all(whole(tmp_path / n) is not None for n in (DAY, *kept))
+
+
 def test_recover_leaves_a_live_run_alone(tmp_path: Path) -> None:
     (tmp_path / ".2026-06-30.g0123456789abcdef.tmp").mkdir()
     (tmp_path / ".keep.tmp").mkdir()
@@ -330,6 +359,7 @@ def test_recover_of_nothing_writes_nothing(tmp_path: Path, monkeypatch: pytest.M
         "not json",
         "[]",
         '{"final": "a"}',
+        "[" * 100_000,
         json.dumps({"final": "../a", "new": "", "pointer": "", "temporary": ".a.g0123456789abcdef.tmp"}),
         json.dumps({"final": "a", "new": "", "pointer": "", "temporary": "layers"}),
         json.dumps({"final": "a", "new": "", "pointer": "../x", "temporary": ".a.g0123456789abcdef.tmp"}),

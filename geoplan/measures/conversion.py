@@ -300,4 +300,5 @@ MEASURE = Measure(
     columns=COLUMNS,
     shows="planned_ha",
     compute=conversion,
+    reach_m=1000.0,  # a zone that crosses the border is judged whole, by the parcels on the other side too
 )

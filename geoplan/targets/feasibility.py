@@ -37,9 +37,11 @@ def feasibility(
     land, forest = float(row["land_official_ha"]), float(row["forest_ha"])
     needed = target.value / 100.0 * land
     facts = {"target_pct": target.value, "land_ha": land, "needed_ha": needed, "forest_ha": forest, "actual_pct": actual}
-    said = [Problem("feasibility.needed", target.target_id, facts | {"lacking_ha": max(needed - forest, 0.0)})]
+    if needed <= forest:
+        return (Problem("feasibility.enough", target.target_id, facts | {"spare_ha": forest - needed}),)
+    said = [Problem("feasibility.needed", target.target_id, facts | {"lacking_ha": needed - forest})]
     said += _from_milestone(target, targets, land)
-    if needed <= forest or as_of.year > target.to_year:
+    if as_of.year > target.to_year:
         return tuple(said)
     years = int(cover.evidence.settings["years_to_forest"])
     young = _young(cover, target)

@@ -59,12 +59,12 @@ def test_divisions_split_the_same_land(project: Project) -> None:
 
 
 def test_village_land_by_its_own_polygon(project: Project) -> None:
-    """The faces' sum against one geodesic polygon of the village, in WGS 84 instead of VN-2000."""
+    """The faces' sum against one geodesic polygon of the village on WGS 84, whose ellipsoid lies some 30 m away: 1e-5."""
     geod = Geod(ellps="WGS84")
     villages = project.layer("villages").to_crs(4326)
     for row in villages.itertuples():
         area = abs(geod.geometry_area_perimeter(row.geometry)[0]) / 1e4
-        assert area == pytest.approx(project.figures("forest_cover", row.village_code)["land_ha"], rel=2e-6)
+        assert area == pytest.approx(project.figures("forest_cover", row.village_code)["land_ha"], rel=2e-5)
 
 
 def test_cover_by_a_hundred_thousand_points(project: Project) -> None:

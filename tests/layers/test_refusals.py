@@ -223,7 +223,8 @@ def test_land_codes(world: World) -> None:
 def test_crs_lies(world: World) -> None:
     plain = lots()
     bare = gpd.GeoDataFrame(plain.drop(columns="geometry"), geometry=gpd.GeoSeries(plain.geometry.to_numpy()))
-    path = world.write(bare, "bare.shp")
+    with pytest.warns(UserWarning, match="crs"):
+        path = world.write(bare, "bare.shp")
     assert refused_keys(world.refused("forest_lots", path)) == ["layer.crs_missing"]
     assert len(world.read("forest_lots", path, crs="EPSG:9213").frame) == 4
     assert refused_keys(world.refused("forest_lots", path, crs="EPSG:4326")) == ["layer.metres_in_degree_crs"]

@@ -79,7 +79,7 @@ def crooked(shapes: Any, step: float) -> Any:
 def tiles(count: int, size: float, seed: int = 7) -> np.ndarray:
     """Voronoi tiles of a square, about `count` of them."""
     rng = np.random.default_rng(seed)
-    cloud = shapely.multipoints(rng.uniform(0, size, (count, 2)) + [WEST, SOUTH])
+    cloud = shapely.multipoints(np.add(rng.uniform(0, size, (count, 2)), (WEST, SOUTH)))
     square = shapely.box(WEST, SOUTH, WEST + size, SOUTH + size)
     cells = shapely.get_parts(shapely.voronoi_polygons(cloud, extend_to=square))
     return shapely.intersection(cells, square)
@@ -95,7 +95,12 @@ def lots_of(count: int, size: float, step: float, codes: list[str]) -> gpd.GeoDa
     field_ = np.sin((x - WEST) / 900) + np.cos((y - SOUTH) / 700) + rng.normal(0, 0.35, n)
     at = np.digitize(field_, [-0.9, -0.4, 0.0, 0.4])[:]
     kind = np.array(kinds)[::-1][at]
-    role = {"natural_forest": "counts", "planted_forest": "counts", "planted_not_yet_forest": "young", "regeneration": "regeneration"}
+    role = {
+        "natural_forest": "counts",
+        "planted_forest": "counts",
+        "planted_not_yet_forest": "young",
+        "regeneration": "regeneration",
+    }
     code = {"natural_forest": ("TXP", "Rừng gỗ tự nhiên núi đất LRTX phục hồi"), "planted_forest": ("RTG", "Rừng gỗ trồng núi đất"),
             "planted_not_yet_forest": ("DTR", "Đất đã trồng trên núi đất"), "regeneration": ("DT2", "Đất có cây gỗ tái sinh núi đất"),
             "non_forest": ("NN", "Đất nông nghiệp núi đất")}  # fmt: skip
@@ -134,9 +139,14 @@ def zones_of(size: float, codes: list[str]) -> tuple[gpd.GeoDataFrame, gpd.GeoDa
     def patch(at: tuple[float, float], radius: float) -> Any:
         angle = np.linspace(0, 2 * np.pi, 14, endpoint=False)
         far = radius * (1 + 0.28 * np.sin(3 * angle + at[0]))
-        return shapely.polygons(np.column_stack([WEST + at[0] * size + far * np.cos(angle), SOUTH + at[1] * size + far * np.sin(angle)]))
+        return shapely.polygons(
+            np.column_stack([WEST + at[0] * size + far * np.cos(angle), SOUTH + at[1] * size + far * np.sin(angle)])
+        )
 
-    shapes = [patch(p, r) for p, r in [((0.2, 0.3), 160), ((0.42, 0.62), 210), ((0.7, 0.4), 180), ((0.62, 0.8), 140), ((0.3, 0.8), 120)]]
+    shapes = [
+        patch(p, r)
+        for p, r in [((0.2, 0.3), 160), ((0.42, 0.62), 210), ((0.7, 0.4), 180), ((0.62, 0.8), 140), ((0.3, 0.8), 120)]
+    ]
     zones = gpd.GeoDataFrame(
         {
             "zone_id": [f"V{i}" for i in range(5)],
@@ -164,7 +174,9 @@ def zones_of(size: float, codes: list[str]) -> tuple[gpd.GeoDataFrame, gpd.GeoDa
     return zones, drafts
 
 
-def result_of(measure: str, columns: tuple[Column, ...], shows: str, rows: list[tuple[Any, ...]], synthetic: bool) -> Result:
+def result_of(
+    measure: str, columns: tuple[Column, ...], shows: str, rows: list[tuple[Any, ...]], synthetic: bool
+) -> Result:
     table = pd.DataFrame(rows, columns=["unit_code", "unit_name", "level", *[c.name for c in columns]])
     source = Source("forest_lots", "layers/rung.shp", "0" * 64, 60, "EPSG:9213", "none")
     evidence = Evidence("0.1.0", date(2026, 6, 30), "EPSG:9213", "none", (source,), {}, synthetic)
@@ -176,13 +188,25 @@ def spoken(found: str) -> Spoken:
     return Spoken("target.said", "targets.csv", found, "")
 
 
-def standing(target_id: str, unit: tuple[str, str], indicator: str, target: float, of: str, status: str, **more: Any) -> Standing:
+def standing(
+    target_id: str, unit: tuple[str, str], indicator: str, target: float, of: str, status: str, **more: Any
+) -> Standing:
     given: dict[str, Any] = {
         "comparator": "at_least", "strict": False, "from_year": 2030, "to_year": 2030, "mode": "level", "counted_as": "", "source": "000 II.2",
         "sentence": "", "year": 2026, "trajectory": (), "actual": None,
     } | more  # fmt: skip
     gap = None if given["actual"] is None else given["actual"] - target
-    return Standing(target_id=target_id, unit_code=unit[0], unit_name=unit[1], indicator=indicator, target=target, unit=of, status=status, gap=gap, **given)
+    return Standing(
+        target_id=target_id,
+        unit_code=unit[0],
+        unit_name=unit[1],
+        indicator=indicator,
+        target=target,
+        unit=of,
+        status=status,
+        gap=gap,
+        **given,
+    )
 
 
 def relief_of(size: float) -> maps.Overlay:
@@ -207,7 +231,10 @@ def page_of(count: int = 90, size: float = 3600.0, step: float = 25.0, synthetic
              ("T0", "Nà Lìn", "village", 100.0, 20.0, 120.0, np.nan, np.nan)]  # fmt: skip
     conversion = [("01879", "Cao Minh", "commune", 26.4, 7.9, 0.0), ("02026", "Nam Cường", "commune", 16.1, 0.0, 10.2)]
     cover_path = ((2026, 48.5), (2027, 49.0), (2028, 49.6), (2029, 50.9), (2030, 51.5))
-    cover_said = (spoken("Dù mọi rừng non đều thành rừng, độ che phủ năm 2030 chỉ đạt 51,5 %."), spoken("Cần thêm 63,9 ha rừng được công nhận."))
+    cover_said = (
+        spoken("Dù mọi rừng non đều thành rừng, độ che phủ năm 2030 chỉ đạt 51,5 %."),
+        spoken("Cần thêm 63,9 ha rừng được công nhận."),
+    )
     zones_path = ((2026, 7.9), (2027, 18.0), (2028, 27.0), (2029, 36.0), (2030, 45.0))
     standings = [
         standing("cmd-forest_cover-01", ("01879", "Cao Minh"), "forest_cover", 58, "%", "behind", actual=48.545, expected=52.0, trajectory=cover_path,
@@ -255,7 +282,9 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
     def open_(html: str, width: int = 1280, height: int = 800, name: str = "map.html") -> Watched:
         path = tmp_path / name
         path.write_text(html, encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=width < 700, offline=True, accept_downloads=True)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, has_touch=width < 700, offline=True, accept_downloads=True
+        )
         contexts.append(context)
         watched = Watched(context.new_page())
         watched.page.on("request", lambda request: watched.asked.append(request.url))

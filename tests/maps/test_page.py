@@ -16,10 +16,14 @@ from geoplan.errors import PlaceUnavailable
 from geoplan.maps import offline, packing
 from geoplan.maps.content import coordinate_system
 from geoplan.messages import catalogue
-
 from tests.maps.conftest import VN2000, lots_of, page_of
 
 FRONT = Path(maps.__file__).parent / "front"
+
+
+def values(layer: dict, name: str) -> list:
+    column = layer["columns"][name]
+    return column if isinstance(column, list) else [column["k"][i] for i in column["i"]]
 
 
 def data_of(html: str) -> dict:
@@ -80,13 +84,16 @@ def test_five_thousand_lots_weigh_less_than_five_megabytes() -> None:
     assert data_of(html)["layers"]["lots"]["n"] == 5000
 
 
-def test_many_lots_make_an_overview_and_a_map_for_each_commune(monkeypatch: pytest.MonkeyPatch, world: maps.Page) -> None:
+def test_many_lots_make_an_overview_and_a_map_for_each_commune(
+    monkeypatch: pytest.MonkeyPatch, world: maps.Page
+) -> None:
     monkeypatch.setattr("geoplan.maps.officer.MOST_LOTS", 50)
     found = maps.officer_maps(world)
     assert list(found) == ["map.html", "map_01879.html", "map_02026.html"]
     lots = data_of(found["map.html"])["layers"]["lots"]
-    assert sum(lots["columns"]["lots_count"]) == len(world.lots)
-    assert sum(lots["columns"]["dtich"]) == pytest.approx(world.lots["dtich"].sum(), abs=0.01)
+    assert lots["n"] < len(world.lots)
+    assert sum(values(lots, "lots_count")) == len(world.lots)
+    assert sum(values(lots, "dtich")) == pytest.approx(world.lots["dtich"].sum(), abs=0.01)
     assert data_of(found["map.html"])["links"] == [["Cao Minh", "map_01879.html"], ["Nam Cường", "map_02026.html"]]
     one = data_of(found["map_01879.html"])
     assert one["layers"]["lots"]["n"] == (world.lots["unit_code"] == "01879").sum()
@@ -100,25 +107,29 @@ def test_few_lots_make_one_map(world: maps.Page) -> None:
 
 def test_packed_polygons_come_back() -> None:
     shell = shapely.box(105.0, 22.0, 105.01, 22.01)
-    ring = shapely.difference(shell, shapely.box(105.004, 22.004, 105.006, 22.006))
-    packed = packing.packed(np.array([ring, shapely.multipolygons([shell, shapely.box(105.02, 22.0, 105.03, 22.01)])]), (105.0, 22.0), 1e-6)
+    holed = shapely.difference(shell, shapely.box(105.004, 22.004, 105.006, 22.006))
+    pair = shapely.multipolygons([shell, shapely.box(105.02, 22.0, 105.03, 22.01)])
+    packed = packing.packed(np.array([holed, pair]), (105.0, 22.0), 1e-6)
     assert [len(rings) for rings in packed] == [2, 2]
-    back = [np.cumsum(np.array(r).reshape(-1, 2), axis=0) * 1e-6 + [105.0, 22.0] for r in packed[0]]
-    assert shapely.polygons(back[0], holes=[back[1]]).equals_exact(shapely.normalize(ring), 1e-9) or shapely.symmetric_difference(
-        shapely.polygons(back[0], holes=[back[1]]), ring
-    ).area == pytest.approx(0, abs=1e-12)
+    outer, inner = (np.cumsum(np.array(r).reshape(-1, 2), axis=0) * 1e-6 + (105.0, 22.0) for r in packed[0])
+    back = shapely.polygons(outer, holes=[inner])
+    assert back.exterior.is_ccw
+    assert shapely.symmetric_difference(back, holed).area < 1e-12
 
 
 def test_simplified_lots_still_share_their_sides() -> None:
     shapes = lots_of(80, 3000.0, 10.0, ["01879"]).geometry.to_numpy()
     thin = packing.simplified(shapes)
     assert shapely.get_num_coordinates(thin).sum() < shapely.get_num_coordinates(shapes).sum() / 2
-    assert shapely.union_all(thin).area == pytest.approx(shapely.area(thin).sum(), rel=1e-6)
+    assert shapely.union_all(thin).area == pytest.approx(shapely.area(thin).sum(), rel=1e-5)
 
 
 def test_the_projection_is_written_for_proj4() -> None:
     assert coordinate_system(VN2000)["vn2000"]
-    assert "+towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278" in coordinate_system(VN2000)["proj4"]
+    assert (
+        "+towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278"
+        in coordinate_system(VN2000)["proj4"]
+    )
     assert "+towgs84=0,0,0 " in coordinate_system(CRS.from_epsg(32648))["proj4"]
     assert coordinate_system(CRS.from_epsg(4756))["proj4"] is None
 
@@ -131,8 +142,12 @@ def test_every_word_of_the_script_is_in_the_messages_and_every_message_is_used()
     )
     asked = set(re.findall(r'\bt\("([^"]+)"\s*[,)]', everything)) | set(re.findall(r'G\.t\("([^"]+)"', everything))
     assert asked <= set(words), sorted(asked - set(words))
-    stems = {stem for stem in re.findall(r'["`]([a-z_]+\.)(?:["`]|\{)', everything)} | {"indicator.", "overlay."}
-    unused = [w for w in words if f'"{w}"' not in everything and f'"map.{w}"' not in everything and not any(w.startswith(s) for s in stems)]
+    stems = set(re.findall(r'["`]([a-z_]+\.)(?:["`]|\{)', everything)) | {"indicator.", "overlay."}
+    unused = [
+        w
+        for w in words
+        if f'"{w}"' not in everything and f'"map.{w}"' not in everything and not any(w.startswith(s) for s in stems)
+    ]
     unused = [w for w in unused if not re.fullmatch(r"tab\.\w+\.long", w)]
     assert unused == []
     for texts in words.values():
@@ -146,17 +161,22 @@ def test_the_script_holds_no_sentence_of_its_own() -> None:
             assert not re.search(r"[^\W\d_]", given), f"{path.name}: {given}"
         spoken = [s for s in re.findall(r'"([^"\n]*)"', code) if re.search(r"[À-ỹ]", s)]
         assert spoken == [], path.name
-        assert not re.search(r"\.(innerHTML|outerHTML|insertAdjacentHTML)\b|document\.write|\beval\(|new Function", code), path.name
+        assert not re.search(
+            r"\.(innerHTML|outerHTML|insertAdjacentHTML)\b|document\.write|\beval\(|new Function", code
+        ), path.name
 
 
 def test_relief_is_light_on_slopes_to_the_north_west() -> None:
     x, y = np.meshgrid(np.arange(80.0), np.arange(60.0))
     bright = maps.relief((x + y) * 10, _grid(), VN2000)
     dark = maps.relief(-(x + y) * 10, _grid(), VN2000)
-    assert bright.png.startswith(b"\x89PNG") and len(bright.png) < 20_000
-    assert _grey(bright.png) == 255 and _grey(dark.png) == 0
+    assert bright.png.startswith(b"\x89PNG")
+    assert len(bright.png) < 20_000
+    assert _grey(bright.png) == 255
+    assert _grey(dark.png) == 0
     west, south, east, north = bright.bounds
-    assert 105.7 < west < east < 106 and 22 < south < north < 22.3
+    assert 105.7 < west < east < 106
+    assert 22 < south < north < 22.3
 
 
 def test_painted_classes_have_their_colours() -> None:
@@ -167,7 +187,7 @@ def test_painted_classes_have_their_colours() -> None:
     assert picture.classes == (("Rừng", "#2f6b4f"), ("Khác", "#efe7d4"))
 
 
-def _grid():  # noqa: ANN202
+def _grid():
     from affine import Affine
 
     return Affine(30.0, 0, 430_000.0, 0, -30.0, 2_456_000.0)

@@ -2,14 +2,16 @@
 
 import io
 import re
+import tempfile
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from geoplan.errors import Problem
+from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.reports import sheets, workbook
 from geoplan.text import safe
 from tests.outputs_world import DAY, FORMULA, FakeStanding, bundle
@@ -183,6 +185,13 @@ def test_times_are_the_day() -> None:
 def test_a_day_with_nothing() -> None:
     empty = replace(bundle(), results=[], standings=[], contradictions=[], warnings=[])
     assert opened(workbook(empty)).sheetnames == ["Tóm tắt", "Cảnh báo", "Nguồn số liệu"]
+
+
+def test_no_room_for_temporary_files_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    with pytest.raises(PlaceUnavailable) as caught:
+        workbook(bundle())
+    assert str(tmp_path) in caught.value.problems[0].where
 
 
 def test_a_problem_of_feasibility_is_spoken() -> None:

@@ -1,0 +1,164 @@
+"""What holds for every measure of the catalogue, today's and those to come."""
+
+import math
+import random
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoplan import catalog, open_project, run
+from geoplan.messages import known
+from geoplan.results import Findings, Measure, Result
+from geoplan.runs import join
+from tests.measures.world import AS_OF, communes, lots, parcels, zones
+
+UNITS = {"ha": "_ha", "%": "_pct"}
+MEASURES = sorted(catalog())
+
+LOTS = lots(
+    ((0, 0, 900, 1000), 91, {"ldlr": "TXN", "diadanh": "Nà Lài"}),
+    ((900, 0, 1100, 1000), 20, {"ldlr": "DTR", "nggocr": 2, "namtr": 2026, "nggocrt": 1, "dtuong": 2}),  # across A and B, equally
+    ((1100, 0, 2300, 1000), 118, {"ldlr": "RTG", "nggocr": 2, "namtr": 2014, "malr3": 1, "mamdsd": 1}),  # mostly B
+    ((2300, 0, 3000, 500), 35, {"ldlr": "DTR", "nggocr": 2}),
+    ((3100, 0, 3200, 100), 1, {"ldlr": "TXN"}),  # 100 m beyond the border: nobody's
+)
+ZONES = zones(
+    ((100, 100, 200, 200), {"land_code": "LUC", "status": "accepted", "accepted_no": "1", "accepted_on": date(2026, 2, 3), "declared_ha": 1.0}),
+    ((950, 100, 1075, 200), {"land_code": "LUK", "status": "accepted", "accepted_no": "2", "accepted_on": date(2026, 5, 3), "declared_ha": 1.2}),
+    ((2100, 100, 2200, 200), {"land_code": None, "to_group": "forest", "status": "approved"}),
+)  # fmt: skip
+LAYERS: dict[str, Any] = {
+    "forest_lots": LOTS,
+    "conversion_zones": ZONES,
+    "parcels": parcels(((940, 90, 1020, 210), "LUC"), ((1020, 90, 1100, 210), "HNK")),
+}
+
+
+def findings(measure: Measure, units: gpd.GeoDataFrame, layers: dict[str, Any] = LAYERS) -> Findings:
+    given = [layers.get(role) for role in (*measure.needs, *measure.may_use)]
+    return measure.compute(units, *given, as_of=AS_OF, **measure.settings)
+
+
+@pytest.fixture(scope="module")
+def results(demo_folder: Path) -> dict[str, Result]:
+    return {result.measure: result for result in run(open_project(demo_folder))}
+
+
+def alike(left: Findings, right: Findings) -> None:
+    by = ["unit_code"]
+    pd.testing.assert_frame_equal(left.table.sort_values(by, ignore_index=True), right.table.sort_values(by, ignore_index=True), rtol=1e-9)
+    for name, keys in (("series", ["unit_code", "year", "column"]), ("breakdown", ["unit_code", "by", "group", "column"])):
+        one, other = (getattr(each, name).sort_values(keys, ignore_index=True) for each in (left, right))
+        pd.testing.assert_frame_equal(one, other, rtol=1e-9, check_dtype=False)
+    for form, table in left.forms.items():
+        pd.testing.assert_frame_equal(table, right.forms[form], rtol=1e-9)
+    assert left.layer is not None
+    assert right.layer is not None
+    key = next(name for name in ("lot_id", "zone_id") if name in left.layer)
+    assert dict(zip(left.layer[key], left.layer["unit_code"], strict=True)) == dict(zip(right.layer[key], right.layer["unit_code"], strict=True))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_splitting_the_units_changes_nothing(name: str) -> None:
+    units = communes()
+    parts = [findings(catalog()[name], units.iloc[[i]].reset_index(drop=True)) for i in range(3)]
+    whole = findings(catalog()[name], units)
+    alike(join([whole], ["all"]), join(parts, list(units["name"])))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_the_order_of_features_does_not_matter(name: str) -> None:
+    shuffled = {}
+    for role, frame in LAYERS.items():
+        order = list(range(len(frame)))
+        random.Random(3).shuffle(order)
+        shuffled[role] = frame.iloc[order].reset_index(drop=True)
+    measure = catalog()[name]
+    alike(join([findings(measure, communes())], [""]), join([findings(measure, communes(), shuffled)], [""]))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_inputs_are_not_modified(name: str) -> None:
+    before = {role: frame.copy(deep=True) for role, frame in LAYERS.items()}
+    findings(catalog()[name], communes())
+    for role, frame in LAYERS.items():
+        pd.testing.assert_frame_equal(frame, before[role])
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_one_row_a_unit_finite_or_declared_absent(name: str, results: dict[str, Result]) -> None:
+    result = results[name]
+    assert result.table["unit_code"].is_unique
+    assert result.table["level"].value_counts().to_dict() == {"commune": 1, "village": 6}
+    commune = result.table[result.table["level"] == "commune"].iloc[0]
+    for column in result.columns:
+        assert math.isfinite(commune[column.name]), column.name
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_names_carry_their_units_and_have_labels(name: str) -> None:
+    measure = catalog()[name]
+    assert known(f"measure.{name}")
+    for column in measure.columns:
+        assert column.name.endswith(UNITS[column.unit]), column.name
+        assert known(f"column.{name}.{column.name}"), column.name
+    assert measure.shows in [column.name for column in measure.columns]
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_ratios_are_ratios_and_the_rest_adds_up(name: str, results: dict[str, Result]) -> None:
+    result = results[name]
+    table = result.table
+    villages, commune = table[table["level"] == "village"], table[table["level"] == "commune"].iloc[0]
+    for column in result.columns:
+        if column.ratio is not None:
+            over, under = (table[part].astype(float) for part in column.ratio)
+            np.testing.assert_allclose(table[column.name].astype(float), 100 * over / under, rtol=1e-12)
+        elif villages[column.name].notna().all():
+            assert villages[column.name].sum() == pytest.approx(commune[column.name], rel=1e-6, abs=1e-6), column.name
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_the_layer_lies_in_its_units(name: str, results: dict[str, Result], demo_folder: Path) -> None:
+    layer = results[name].layer
+    assert layer is not None
+    commune = open_project(demo_folder).read("communes").frame.geometry.iloc[0]  # type: ignore[union-attr]  # communes are a layer
+    assert layer.intersects(commune).all()
+    assert layer["unit_code"].notna().all()
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_evidence_names_every_source(name: str, results: dict[str, Result]) -> None:
+    evidence, measure = results[name].evidence, catalog()[name]
+    roles = {source.role for source in evidence.sources}
+    assert {"communes", *measure.needs} <= roles
+    assert roles <= {"communes", *measure.needs, *measure.may_use}
+    assert all(len(source.sha256) == 64 for source in evidence.sources)
+    assert dict(evidence.settings).keys() == dict(measure.settings).keys()
+    assert evidence.synthetic
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_declaration(name: str) -> None:
+    measure = catalog()[name]
+    assert measure.name == name
+    assert measure.compute.__name__ == name
+    assert isinstance(measure.compute, Callable)  # type: ignore[arg-type]  # collections.abc.Callable is a class at run time
+    assert not set(measure.needs) & set(measure.may_use)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["threads", "processes"])
+def test_any_executor_gives_the_same_figures(workers: str, results: dict[str, Result], demo_folder: Path) -> None:
+    pool = ThreadPoolExecutor(2) if workers == "threads" else ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+    with pool:
+        for result in run(open_project(demo_folder), executor=pool):
+            pd.testing.assert_frame_equal(result.table, results[result.measure].table)
