@@ -1,9 +1,10 @@
 """Hectares: the only place where an area is computed.
 
-Areas in statements are those of the ellipsoid. A polygon's vertices are taken to longitude and latitude on their own datum,
-then to the authalic sphere (equal area), where the shoelace formula is exact for edges that are straight in the cylindrical
-equal-area plane. Against geodesic edges (Karney 2013, doi:10.1007/s00190-012-0578-z) the difference is below 1e-6 for lots
-and below 0.01 % for edges of 10 km; the tests hold both. It is some ten times faster than a geodesic loop.
+Areas in statements are those of the ellipsoid. A polygon's vertices are taken to longitude and latitude on their own
+datum, then to the authalic sphere (equal area), where the shoelace formula is exact for edges that are straight in
+the cylindrical equal-area plane. Against geodesic edges (Karney 2013, doi:10.1007/s00190-012-0578-z) the difference
+is below 1e-6 for lots and below 0.01 % for edges of 10 km; the tests hold both. It is some ten times faster than a
+geodesic loop.
 
 Formula: Snyder 1987, USGS Professional Paper 1395, equations 3-11 and 3-12.
 """
@@ -31,8 +32,8 @@ def hectares(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.float64]
     Parameters
     ----------
     frame : GeoDataFrame or GeoSeries
-        Valid polygons in any CRS of the WGS 84 ellipsoid. Points, lines, empty and missing shapes are 0. Winding does not
-        matter: a hole is a hole.
+        Valid polygons in any CRS of the WGS 84 ellipsoid. Points, lines, empty and missing shapes are 0. Winding does
+        not matter: a hole is a hole.
 
     Raises
     ------

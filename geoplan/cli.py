@@ -1,7 +1,7 @@
 """The command line: thin. Each command reads its words, calls one room, and says what came out.
 
-Results go to stdout, progress and problems to stderr; with ``--json`` stdout is one JSON object and nothing else. Heavy libraries are
-imported inside the command that needs them, so that ``--help`` is quick on an old laptop.
+Results go to stdout, progress and problems to stderr; with ``--json`` stdout is one JSON object and nothing else.
+Heavy libraries are imported inside the command that needs them, so that ``--help`` is quick on an old laptop.
 """
 
 import argparse
@@ -24,7 +24,10 @@ FAIL_ON = ("missed", "behind", "warning")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (0 done, 2 usage, 3 bad input, 4 a check failed, 6 a place unavailable)."""
+    """Run one command and return its exit code.
+
+    0 done, 2 usage, 3 bad input, 4 a check failed, 6 a place unavailable; a bug is a traceback and 1.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -46,7 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _language(words: Sequence[str]) -> str:
     """The language, before anything else can go wrong."""
     for i, word in enumerate(words):
-        value = word.removeprefix("--lang=") if word.startswith("--lang=") else (words[i + 1 : i + 2] or [""])[0] if word == "--lang" else ""
+        value = (
+            word.removeprefix("--lang=")
+            if word.startswith("--lang=")
+            else (words[i + 1 : i + 2] or [""])[0]
+            if word == "--lang"
+            else ""
+        )
         if value in LANGUAGES:
             return value
     return LANGUAGES[0]
@@ -61,18 +70,26 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     parser = _Parser(prog="geoplan", description=say("cli.about", lang), allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
     commands = parser.add_subparsers(title=say("cli.commands", lang), metavar="", required=True, parser_class=_Parser)
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help=say("cli.json", lang))
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("cli.lang", lang))
     common.add_argument("-v", "--verbose", action="store_true", help=say("cli.verbose", lang))
 
-    def command(name: str, run: Callable[[argparse.Namespace], dict[str, Any]], folder: str | None = ".") -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], dict[str, Any]], folder: str | None = "."
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(
-            name, help=say(f"cli.{name}", lang), description=say(f"cli.{name}", lang), parents=[common], allow_abbrev=False
+            name,
+            help=say(f"cli.{name}", lang),
+            description=say(f"cli.{name}", lang),
+            parents=[common],
+            allow_abbrev=False,
         )
         made.set_defaults(command=run)
         if folder is not None:
-            made.add_argument("dir", nargs="?", type=Path, default=Path(folder), metavar="DIR", help=say("cli.dir", lang))
+            made.add_argument(
+                "dir", nargs="?", type=Path, default=Path(folder), metavar="DIR", help=say("cli.dir", lang)
+            )
         return made
 
     init = command("init", _init, None)
@@ -95,7 +112,9 @@ def _report(error: GeoplanError, lang: str, *, as_json: bool) -> None:
     """Every problem of the error: on stderr as sentences, or on stdout as one JSON object."""
     said = [spoken(problem, lang) for problem in error.problems]
     if as_json:
-        records = [{"key": s.key, "where": s.where, "found": s.found, "fix": s.fix, "feature_ids": s.feature_ids} for s in said]
+        records = [
+            {"key": s.key, "where": s.where, "found": s.found, "fix": s.fix, "feature_ids": s.feature_ids} for s in said
+        ]
         print(json.dumps({"error": records[0], "errors": records, "warnings": []}, ensure_ascii=False))
         return
     for problem in said:
@@ -164,8 +183,19 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         _say_figures(told, folder, options.lang)
     failed = [s for s in told.standings if s.status in options.fail_on]
     if failed or ("warning" in options.fail_on and told.warnings):
-        raise CheckFailed(Problem("cli.failed_on", str(folder), {"n": len(failed) or len(told.warnings)}, tuple(s.target_id for s in failed)))
-    return {"folder": str(folder), "map": str(folder / "map.html"), **json.loads((folder / "results.json").read_text(encoding="utf-8"))}
+        raise CheckFailed(
+            Problem(
+                "cli.failed_on",
+                str(folder),
+                {"n": len(failed) or len(told.warnings)},
+                tuple(s.target_id for s in failed),
+            )
+        )
+    return {
+        "folder": str(folder),
+        "map": str(folder / "map.html"),
+        **json.loads((folder / "results.json").read_text(encoding="utf-8")),
+    }
 
 
 def _told(project: Any, options: argparse.Namespace) -> "Told":
@@ -217,7 +247,13 @@ def _say_figures(told: "Told", folder: Path, lang: str) -> None:
 
 
 def _record(problem: Spoken) -> dict[str, Any]:
-    return {"key": problem.key, "where": problem.where, "found": problem.found, "fix": problem.fix, "feature_ids": problem.feature_ids}
+    return {
+        "key": problem.key,
+        "where": problem.where,
+        "found": problem.found,
+        "fix": problem.fix,
+        "feature_ids": problem.feature_ids,
+    }
 
 
 def _progress(text: str, end: str = "\n") -> None:

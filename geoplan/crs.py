@@ -1,9 +1,9 @@
 """Coordinate systems: VN-2000 with its one legal datum shift, and nothing guessed.
 
-Why not ``GeoDataFrame.to_crs`` alone: PROJ chooses the datum operation by the place and the files it finds; for VN-2000 it
-knows two, and an `.prj` written by an office often names a datum that PROJ does not recognise, in which case the shift of
-223 m is left out without a word. Here the way is always the same three steps: projected to the source's own longitude and
-latitude, the pinned shift where the datum changes, longitude and latitude to the target.
+Why not ``GeoDataFrame.to_crs`` alone: PROJ chooses the datum operation by the place and the files it finds; for
+VN-2000 it knows two, and an `.prj` written by an office often names a datum that PROJ does not recognise, in which
+case the shift of 223 m is left out without a word. Here the way is always the same three steps: projected to the
+source's own longitude and latitude, the pinned shift where the datum changes, longitude and latitude to the target.
 
 The shift is EPSG:6960 (Decision 05/2007/QĐ-BTNMT): seven parameters in the coordinate-frame convention. Control: WGS 84
 (105.85 E, 22.2 N) is (432784.556, 2455954.286) in EPSG:9213.
@@ -36,8 +36,8 @@ _TOWGS84 = (-191.90441429, -39.30318279, -111.45032835, 0.00928836, -0.01975479,
 _SHIFT = (
     "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
     "+step +inv +proj=helmert +x=-191.90441429 +y=-39.30318279 +z=-111.45032835 +rx=-0.00928836 +ry=0.01975479 "
-    "+rz=-0.00427372 +s=0.252906278 +convention=coordinate_frame +step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
-    "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    "+rz=-0.00427372 +s=0.252906278 +convention=coordinate_frame +step +inv +proj=cart +ellps=WGS84 +step +proj=pop "
+    "+v_3 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
 )
 _VN_NAME = re.compile(r"vn[\s_-]*2000|viet[\s_-]*nam[\s_-]*2000", re.IGNORECASE)
 _WGS_NAME = re.compile(r"wgs[\s_]*(19)?84|world geodetic system 1984", re.IGNORECASE)
@@ -99,11 +99,12 @@ def same(left: CRS | None, right: CRS | None) -> bool:
 def family(crs: CRS) -> str:
     """``vn2000``, ``wgs84`` or ``other``: the datum that the coordinates stand on.
 
-    A `towgs84` with the decree's values is VN-2000. The same values with flipped rotations are ``other``: half a metre off.
+    A `towgs84` with the decree's values is VN-2000. The same values with flipped rotations are ``other``: half a
+    metre off.
     """
     if crs.is_bound:
         operation = crs.coordinate_operation
-        values = operation.towgs84 if operation is not None else []
+        values = list(operation.towgs84) if operation is not None else []
         if len(values) == 7 and np.allclose(values, _TOWGS84, rtol=0, atol=1e-6):
             return "vn2000"
         if not any(values) and values:
@@ -136,7 +137,9 @@ def operation(source: CRS, target: CRS) -> str:
     return str(_general(source, target).description)
 
 
-def transform(x: npt.ArrayLike, y: npt.ArrayLike, source: CRS, target: CRS) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def transform(
+    x: npt.ArrayLike, y: npt.ArrayLike, source: CRS, target: CRS
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Coordinates from one CRS to another, x east and y north (or longitude, latitude) on both sides.
 
     Parameters

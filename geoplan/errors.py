@@ -1,8 +1,8 @@
 """What can go wrong, as records.
 
 A `Problem` is a fact without a language: a stable key, the place, the facts that its sentence needs, and the features
-concerned. The sentences, Vietnamese and English, stand in `geoplan/messages/*.toml` under the same key and are looked up
-at the front doors (`cli`, `maps`, `outputs`), so a caller may act on the key and a forester may read the sentence.
+concerned. The sentences, Vietnamese and English, stand in `geoplan/messages/*.toml` under the same key and are looked
+up at the front doors (`cli`, `maps`, `outputs`), so a caller may act on the key and a forester may read the sentence.
 
 A problem that makes a number wrong is raised inside an error of the tree below. One that must only be said travels in
 the `warnings` of a layer or the `notes` of findings.

@@ -1,12 +1,12 @@
 """Statutory forms as tables: which lots go into which row and column.
 
-Form 04 follows Circular 16/2023/TT-BNNPTNT, annex IV (its column sums are printed there: 4 = 5 + 6 + 7 = 8 + 12, 8 = 9 + 10 + 11,
-13 = (5 + 6) x 100 / 3). The bodies of forms 02 and 03 are not at hand, so they have the rows and columns of the FRMS table
-"Biểu 1" and say so in their heading.
+Form 04 follows Circular 16/2023/TT-BNNPTNT, annex IV (its column sums are printed there: 4 = 5 + 6 + 7 = 8 + 12, 8 =
+9 + 10 + 11, 13 = (5 + 6) x 100 / 3). The bodies of forms 02 and 03 are not at hand, so they have the rows and columns
+of the FRMS table "Biểu 1" and say so in their heading.
 
-Every function takes `lots`: one row a lot and unit, with ``forest_class``, ``lapdia``, ``malr3``, ``mamdsd``, ``dtuong``, ``tk`` and ``ha``
-(statutory hectares inside the unit). Hectares that a code leaves without a column stay in the total and are returned by
-`unplaced`, so that nobody takes a gap for a zero.
+Every function takes `lots`: one row a lot and unit, with ``forest_class``, ``lapdia``, ``malr3``, ``mamdsd``,
+``dtuong``, ``tk`` and ``ha`` (statutory hectares inside the unit). Hectares that a code leaves without a column stay
+in the total and are returned by `unplaced`, so that nobody takes a gap for a zero.
 """
 
 import math
@@ -36,7 +36,7 @@ _CLASSES_04 = {"natural_forest": "natural_ha", "planted_forest": "planted_ha", "
 
 
 def form_04(lots: pd.DataFrame, land_official_ha: float) -> pd.DataFrame:
-    """Forest cover of one unit, then one row a compartment (tiểu khu), which by the form has no area of land and no percentage.
+    """Forest cover of one unit, then one row a compartment (tiểu khu), which by the form has no percentage.
 
     Returns
     -------
@@ -46,7 +46,10 @@ def form_04(lots: pd.DataFrame, land_official_ha: float) -> pd.DataFrame:
     counted = lots[lots["forest_class"].isin(_CLASSES_04)]
     compartments = counted["tk"].fillna("")
     rows = [{"row": "", **_cover_row(counted, land_official_ha)}]
-    rows += [{"row": tk or "?", **_cover_row(counted[compartments == tk], math.nan)} for tk in sorted(compartments.unique(), key=_order)]
+    rows += [
+        {"row": tk or "?", **_cover_row(counted[compartments == tk], math.nan)}
+        for tk in sorted(compartments.unique(), key=_order)
+    ]
     return pd.DataFrame(rows, columns=["row", *FORM_04_COLUMNS])
 
 
@@ -63,7 +66,9 @@ def _cover_row(lots: pd.DataFrame, land_official_ha: float) -> dict[str, float]:
     row["total_ha"] = float(lots["ha"].sum())
     row["outside_ha"] = row["total_ha"] - row["planned_ha"]
     row["land_official_ha"] = land_official_ha
-    row["cover_pct"] = 100.0 * (row["natural_ha"] + row["planted_ha"]) / land_official_ha if land_official_ha > 0 else math.nan
+    row["cover_pct"] = (
+        100.0 * (row["natural_ha"] + row["planted_ha"]) / land_official_ha if land_official_ha > 0 else math.nan
+    )
     return row
 
 
@@ -90,7 +95,7 @@ def form_03(lots: pd.DataFrame) -> pd.DataFrame:
 
 
 def unplaced(lots: pd.DataFrame) -> dict[str, float]:
-    """Hectares of forest land that Biểu 1 cannot place: ``lapdia`` or, inside the plan, ``mamdsd`` blank or not of the list."""
+    """Hectares of forest that Biểu 1 cannot place: ``lapdia``, or inside the plan ``mamdsd``, blank or not listed."""
     forest = lots["forest_class"].isin(_CLASSES_04)
     site = forest & ~lots["lapdia"].isin(list(codes.listed("lapdia")))
     planned = forest & lots["malr3"].isin([1, 2])

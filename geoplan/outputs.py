@@ -1,6 +1,7 @@
 """One folder of a day's outputs, `maps/<as_of>/`: it appears whole or not at all.
 
-Composes what `runs` and `targets` found into the records of `exports`, `reports` and `maps`, and hands their bytes to `writing`.
+Composes what `runs` and `targets` found into the records of `exports`, `reports` and `maps`, and hands their bytes to
+`writing`.
 """
 
 import math
@@ -61,16 +62,18 @@ def tell(project: Project, run: Run, lang: str = "vi") -> Told:
         rows = targets.read(project.targets, _shown(project, project.targets))
         standings, notes = targets.compare(run.results, rows, project.as_of, measures=catalog())
     spoken_standings = tuple(
-        replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem))) for s in standings
+        replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem)))
+        for s in standings
     )
     warnings = tuple(spoken(problem, lang) for problem in (*run.warnings, *notes))
     return Told(project, run, lang, spoken_standings, tuple(_contradictions(project, run)), warnings)
 
 
 def write(told: Told, out: Path | None = None) -> Path:
-    """Write the day's folder and return it: ``results.json``, ``results.gpkg``, ``results.xlsx``, ``map.html``, ``log.txt``.
+    """Write the day's folder and return it.
 
-    A folder of the same day is moved to ``<as_of>~<hash>`` first; ``maps/latest`` names the newest.
+    In it: ``results.json``, ``results.gpkg``, ``results.xlsx``, ``map.html``, ``log.txt``. A folder of the same day is
+    moved to ``<as_of>~<hash>`` first; ``maps/latest`` names the newest.
 
     Raises
     ------
@@ -83,7 +86,8 @@ def write(told: Told, out: Path | None = None) -> Path:
     files["results.xlsx"] = workbook(bundle)
     files["log.txt"] = _log(told, bundle).encode("utf-8")
     final = (out or told.project.root / "maps") / told.project.as_of.isoformat()
-    with writing.new_folder(final) as folder:
+    inputs = [told.project.root / source.path for source in told.run.inputs.sources()]
+    with writing.new_folder(final, inputs=inputs) as folder:
         for name, content in sorted(files.items()):
             writing.write_bytes(folder / name, content)
         results_gpkg(bundle, folder / "results.gpkg")
@@ -142,7 +146,11 @@ def _contradictions(project: Project, run: Run) -> list[Mapping[str, str]]:
     frame = run.inputs.communes.frame
     codes, names = set(frame["unit_code"]), tuple(frame["name"])
     rows = targets.read_contradictions(project.contradictions, _shown(project, project.contradictions))
-    return [r for r in rows if r["unit_code"] in codes or (not r["unit_code"] and any(name in r["commune"] for name in names))]
+    return [
+        r
+        for r in rows
+        if r["unit_code"] in codes or (not r["unit_code"] and any(name in r["commune"] for name in names))
+    ]
 
 
 def _with_reasons(told: Told) -> list[Result]:
@@ -169,7 +177,11 @@ def _overlays(told: Told) -> list[Overlay]:
         raster = told.run.inputs.get(role)
         if isinstance(raster, Raster):
             values, transform = _thinned(raster, told.run.inputs.communes.frame)
-            found.append(maps.relief(values, transform, raster.crs) if role == "dem" else _painted(values, transform, raster, told))
+            found.append(
+                maps.relief(values, transform, raster.crs)
+                if role == "dem"
+                else _painted(values, transform, raster, told)
+            )
     return found
 
 

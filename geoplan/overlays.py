@@ -27,8 +27,8 @@ def shares(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``left``, ``right`` (row positions), ``ha`` (geodesic hectares of the piece), ``share`` (of the left feature, 0 to 1),
-        sorted by left, then right. Pairs that only touch are left out.
+        ``left``, ``right`` (row positions), ``ha`` (geodesic hectares of the piece), ``share`` (of the left feature,
+        0 to 1), sorted by left, then right. Pairs that only touch are left out.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def shares(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def pieces(ones: object, others: object) -> pd.DataFrame:
-    """Intersecting pairs: ``left``, ``right``, ``inside`` (left covered by right), ``piece`` (geometry; the left one if inside)."""
+    """Intersecting pairs: ``left``, ``right``, ``inside`` (left covered by right), ``piece`` (their geometry)."""
     left, right = np.asarray(ones, dtype=object), np.asarray(others, dtype=object)
     tree = shapely.STRtree(left)
     shapely.prepare(right)
@@ -65,7 +65,7 @@ def pieces(ones: object, others: object) -> pd.DataFrame:
 
 
 def self_overlaps(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Pairs of features of one layer that cover the same ground: ``left`` < ``right``, ``ha``, ``share`` of the smaller."""
+    """Pairs of one layer that cover the same ground: ``left`` < ``right``, ``ha``, ``share`` of the smaller."""
     shapes = frame.geometry.array
     tree = shapely.STRtree(np.asarray(shapes, dtype=object))
     i, j = tree.query(np.asarray(shapes, dtype=object), predicate="intersects")

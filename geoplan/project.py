@@ -1,7 +1,8 @@
 """The project file `geoplan.toml`: a folder's layers by role, and the day that every figure is of.
 
-A `Project` holds paths and settings only, so it travels cheaply to a worker; `Project.read` opens a role through its door and
-checks it against the communes. Nothing here connects to anything: a URL, a database string or a GDAL virtual path is refused.
+A `Project` holds paths and settings only, so it travels cheaply to a worker; `Project.read` opens a role through its
+door and checks it against the communes. Nothing here connects to anything: a URL, a database string or a GDAL virtual
+path is refused.
 """
 
 import re
@@ -33,7 +34,9 @@ _PROJECT_KEYS = ("name", "crs", "as_of", "synthetic", "communes")
 _LAYER_KEYS = ("path", "layer", "crs", "encoding", "columns")
 _RASTER_KEYS = ("path", "forest", "nodata", "threshold", "band")
 _TARGET_KEYS = ("file", "contradictions")
-_REMOTE = re.compile(r"^[a-z][a-z0-9+.-]+://|^/vsi|^(PG|MySQL|MSSQL|OCI|MEM|WFS|WMS|ODBC|SQLITE):|\s(dbname|host)=", re.IGNORECASE)
+_REMOTE = re.compile(
+    r"^[a-z][a-z0-9+.-]+://|^/vsi|^(PG|MySQL|MSSQL|OCI|MEM|WFS|WMS|ODBC|SQLITE):|\s(dbname|host)=", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +95,8 @@ class Project:
         Raises
         ------
         InputError
-            With every problem that makes a number wrong; ``project.role_absent`` for a role that the file does not give.
+            With every problem that makes a number wrong; ``project.role_absent`` for a role that the file does not
+            give.
         """
         if role == "communes":
             return read_communes(self)
@@ -113,8 +117,8 @@ def open_project(path: str | Path = FILE) -> Project:
     Raises
     ------
     InputError
-        With all problems of the file at once: unknown keys (the known ones are listed), wrong types, a source that is not a
-        local file, no communes.
+        With all problems of the file at once: unknown keys (the known ones are listed), wrong types, a source that is
+        not a local file, no communes.
     """
     place = Path(path)
     file = (place / FILE if place.is_dir() else place).absolute()
@@ -243,7 +247,7 @@ class _Reading:
         if isinstance(entry, str):
             entry = {"path": entry}
         if not isinstance(entry, dict):
-            self.say("project.wrong_type", at, wanted="\"path\" | { path = ... }", found=type(entry).__name__)
+            self.say("project.wrong_type", at, wanted='"path" | { path = ... }', found=type(entry).__name__)
             return {}, ""
         self.known(at, entry, keys)
         return entry, self.local(f"{at}.path", self.value(entry, f"{at}.path", str, ""))

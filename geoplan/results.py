@@ -1,7 +1,7 @@
 """The nouns that carry a figure: Column, Measure, Findings, Evidence, Result.
 
-A measure computes `Findings`; `runs` adds what a figure must carry (sources, settings, hashes, versions, CRS operation) and
-makes a `Result`. Outputs (`maps`, `reports`, `exports`, `targets`) read results and never a measure.
+A measure computes `Findings`; `runs` adds what a figure must carry (sources, settings, hashes, versions, CRS
+operation) and makes a `Result`. Outputs (`maps`, `reports`, `exports`, `targets`) read results and never a measure.
 """
 
 from collections.abc import Callable, Mapping
@@ -83,8 +83,8 @@ class Measure:
     shows : str
         Column that the map draws first.
     compute : callable
-        ``compute(units, *layers, as_of, **settings) -> Findings``: pure, inputs not modified. `units` are communes and the village
-        polygons inside them, told apart by ``level``; every unit gets a row, communes alone the rest.
+        ``compute(units, *layers, as_of, **settings) -> Findings``: pure, inputs not modified. `units` are communes
+        and the village polygons inside them, told apart by ``level``; every unit gets a row, communes alone the rest.
     settings : mapping
         Keyword settings with their defaults; ``[measures.<name>]`` of the project file may change them.
     reach_m : float
@@ -132,6 +132,44 @@ class Result:
 
     def _repr_html_(self) -> str:
         return self.table.to_html(index=False, escape=True)
+
+
+def breakdown_rows(
+    units: gpd.GeoDataFrame, right: pd.Series, by: str, group: pd.Series, values: Mapping[str, pd.Series]
+) -> list[tuple[str, str, str, str, float]]:
+    """Sums of some columns by unit and group, as rows of `BREAKDOWN_COLUMNS`.
+
+    Parameters
+    ----------
+    units : GeoDataFrame
+        ``unit_code`` by position.
+    right : Series of int
+        Position of the unit of each row.
+    by, group
+        Name of the division; code or name of each row in it.
+    values : mapping of str to Series of float
+        Columns to sum, rows as in `right`.
+    """
+    keys = [right.to_numpy(), group.astype(str).to_numpy()]
+    rows = []
+    for column, value in values.items():
+        sums = value.groupby(keys, sort=True).sum()
+        for (unit, name), found in zip(sums.index.to_list(), sums.to_list(), strict=True):
+            rows.append((str(units["unit_code"].iloc[int(unit)]), by, str(name), column, float(found)))
+    return rows
+
+
+def series_rows(
+    units: gpd.GeoDataFrame, right: pd.Series, year: pd.Series, columns: tuple[str, ...], value: pd.Series
+) -> pd.DataFrame:
+    """Gains by unit and calendar year, a table of `SERIES_COLUMNS`; each of `columns` gets the same figures."""
+    sums = value.groupby([right.to_numpy(), year.to_numpy()], sort=True).sum()
+    rows = [
+        (str(units["unit_code"].iloc[int(unit)]), int(when), column, float(found))
+        for (unit, when), found in zip(sums.index.to_list(), sums.to_list(), strict=True)
+        for column in columns
+    ]
+    return pd.DataFrame(rows, columns=list(SERIES_COLUMNS))
 
 
 def total(table: pd.DataFrame, columns: tuple[Column, ...]) -> dict[str, float]:

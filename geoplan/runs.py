@@ -1,8 +1,8 @@
 """Run the measures: choose, read and check, split by commune, compute on any executor, join, add the evidence.
 
-Communes are split, layers are not: a task is a measure and one commune, with the features near it. Splitting changes nothing, so
-one worker and eight give the same figures. Workers read the files themselves and refuse if a file is not the one that the run began
-with.
+Communes are split, layers are not: a task is a measure and one commune, with the features near it. Splitting changes
+nothing, so one worker and eight give the same figures. Workers read the files themselves and refuse if a file is not
+the one that the run began with.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -162,7 +162,8 @@ def _choose(project: Project, only: Sequence[str]) -> tuple[list[Measure], list[
 
 def _settings(project: Project) -> dict[str, Mapping[str, Any]]:
     """Settings of every measure: its defaults, changed by the project file; a wrong key or type is refused."""
-    problems, made = [], {}
+    problems: list[Problem] = []
+    made: dict[str, Mapping[str, Any]] = {}
     for name, measure in catalog().items():
         given = project.settings.get(name, {})
         made[name] = {**measure.settings, **given}
@@ -196,7 +197,9 @@ def _computed(
             yield compute(project, inputs, measure, unit, settings[measure.name])
         return
     began_with = tuple((source.role, source.sha256) for source in inputs.sources())
-    futures = [executor.submit(_in_worker, project, began_with, m.name, unit, dict(settings[m.name])) for m, unit in tasks]
+    futures = [
+        executor.submit(_in_worker, project, began_with, m.name, unit, dict(settings[m.name])) for m, unit in tasks
+    ]
     for future in futures:
         yield future.result()
 
@@ -230,7 +233,11 @@ def compute(project: Project, inputs: Inputs, measure: Measure, unit: int, setti
     for role in (*measure.needs, *measure.may_use):
         found = inputs.get(role)
         if isinstance(found, Layer):
-            layers.append(_of_commune(found.frame, commune).reset_index(drop=True) if role == "villages" else _near(found.frame, near))
+            layers.append(
+                _of_commune(found.frame, commune).reset_index(drop=True)
+                if role == "villages"
+                else _near(found.frame, near)
+            )
         else:
             layers.append(found)
     return measure.compute(units, *layers, as_of=project.as_of, **settings)
@@ -312,7 +319,9 @@ def _once(problems: Iterable[Problem]) -> list[Problem]:
     return kept
 
 
-def _result(project: Project, inputs: Inputs, measure: Measure, findings: Findings, settings: Mapping[str, Any]) -> Result:
+def _result(
+    project: Project, inputs: Inputs, measure: Measure, findings: Findings, settings: Mapping[str, Any]
+) -> Result:
     roles = [role for role in (*measure.needs, *measure.may_use) if project.has(role)]
     sources = inputs.sources(roles)
     operations = sorted({source.crs_operation for source in sources})

@@ -1,7 +1,8 @@
 """Pixels by polygon: the only place that computes.
 
-Areas are exact shares of pixels (exactextract: the part of each pixel inside the polygon, never centre counting) times the
-geodesic area of each pixel. A pixel that is masked is not seen: it is in no class, and the caller subtracts.
+Areas are exact shares of pixels (exactextract: the part of each pixel inside the polygon, never centre counting)
+times the geodesic area of each pixel. A pixel that is masked is not seen: it is in no class, and the caller
+subtracts.
 """
 
 from typing import Any
@@ -20,7 +21,9 @@ from geoplan import areas, crs
 from geoplan.errors import InputError, Problem
 
 _CONTROL = 9
-"""Pixel areas are computed on a grid of this many rows and columns and interpolated: they change by 1e-5 over a commune."""
+"""Pixel areas are computed on a grid of this many rows and columns and interpolated: they change by 1e-5 over a
+commune.
+"""
 
 
 def class_hectares(values: Any, transform: Affine, raster_crs: CRS, zones: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -53,7 +56,9 @@ def class_hectares(values: Any, transform: Affine, raster_crs: CRS, zones: gpd.G
     height, width = grid.shape
     west, north = transform.c, transform.f
     east, south = west + width * transform.a, north + height * transform.e
-    numbered = NumPyRasterSource(np.zeros((height, width), dtype=np.uint8), west, south, east, north, srs_wkt=raster_crs.to_wkt())
+    numbered = NumPyRasterSource(
+        np.zeros((height, width), dtype=np.uint8), west, south, east, north, srs_wkt=raster_crs.to_wkt()
+    )
     found = exact_extract(numbered, zones[["geometry"]], ["cell_id", "coverage"], output="pandas")
     pixel_ha, classes = pixel_hectares((height, width), transform, raster_crs).ravel(), grid.ravel()
     rows = [
@@ -67,7 +72,9 @@ def class_hectares(values: Any, transform: Affine, raster_crs: CRS, zones: gpd.G
 def _sums(zone: int, classes: Any, ha: npt.NDArray[np.float64]) -> pd.DataFrame:
     seen = ~np.ma.getmaskarray(classes)
     values, where = np.unique(classes.data[seen], return_inverse=True)
-    return pd.DataFrame({"zone": zone, "value": values, "ha": np.bincount(where, weights=ha[seen], minlength=len(values))})
+    return pd.DataFrame(
+        {"zone": zone, "value": values, "ha": np.bincount(where, weights=ha[seen], minlength=len(values))}
+    )
 
 
 def pixel_hectares(shape: tuple[int, int], transform: Affine, raster_crs: CRS) -> npt.NDArray[np.float64]:

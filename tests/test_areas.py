@@ -63,4 +63,6 @@ def test_cutting_loses_nothing(where: float, angle: float) -> None:
     cut = west + where * (east - west)
     parts = [lot.intersection(box(west, south, cut, north)), lot.intersection(box(cut, south, east, north))]
     whole, left, right = areas.hectares(gpd.GeoSeries([lot, *parts], crs="EPSG:9213"))
-    assert left + right == pytest.approx(whole, rel=1e-5)  # a cut adds vertices, and edges straight in TM-3 are not quite so on the sphere
+    assert left + right == pytest.approx(
+        whole, rel=1e-5
+    )  # a cut adds vertices, and edges straight in TM-3 are not quite so on the sphere

@@ -26,7 +26,9 @@ def test_control_point_to_one_millimetre(spelling: str) -> None:
     x, y = crs.transform(*CONTROL_LONLAT, WGS84, crs.parse(spelling))
     assert (float(x), float(y)) == pytest.approx(CONTROL_XY, abs=1e-3)
     back = crs.transform(x, y, crs.parse(spelling), WGS84)
-    assert (float(back[0]), float(back[1])) == pytest.approx(CONTROL_LONLAT, abs=1e-8)  # under 1 mm: the inverse drops the height
+    assert (float(back[0]), float(back[1])) == pytest.approx(
+        CONTROL_LONLAT, abs=1e-8
+    )  # under 1 mm: the inverse drops the height
 
 
 def test_the_shift_is_never_left_out() -> None:

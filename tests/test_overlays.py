@@ -1,9 +1,9 @@
 """Shares of lots in communes: a world of rectangles.
 
-    0   100  200
-    +----+----+      two communes A (west) and B (east), 100 m wide and high
-    | A  | B  |
-    +----+----+
+0   100  200
++----+----+      two communes A (west) and B (east), 100 m wide and high
+| A  | B  |
++----+----+
 """
 
 import geopandas as gpd

@@ -5,7 +5,6 @@ no constant of one scene can stand in for a computation.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +12,14 @@ import pytest
 from geoplan import demo, open_project, run
 from geoplan.results import Result
 
-
 NAMES = {("use", "1"): "protection", ("use", "2"): "special_use", ("use", "3"): "production", ("use", ""): "outside"}
 """The truth speaks in FRMS codes, the measure in words."""
 
 
 @pytest.fixture(scope="module", params=[2026, 7])
-def commune(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Result]]:
+def commune(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], dict[str, Result]]:
     file = demo.make(tmp_path_factory.mktemp("demo") / "xa", seed=request.param)
     truth = json.loads((file.parent / "truth.json").read_text(encoding="utf-8"))
     (file.parent / "truth.json").unlink()  # whatever reads it now, fails
@@ -48,7 +48,7 @@ def test_cover(commune: Any) -> None:
         for column in ("cover_pct", "cover_polygon_pct"):
             if expected.get(column) is not None:
                 assert found[column] == pytest.approx(expected[column], abs=0.01)
-    statutory = [r for r in truth["forest_cover"] if r["level"] == "commune"][0]
+    statutory = next(r for r in truth["forest_cover"] if r["level"] == "commune")
     assert statutory["cover_pct"] is not None
 
 
@@ -62,7 +62,9 @@ def test_divisions(commune: Any) -> None:
         if row["by"] in divided and row["unit_code"] in communes:
             group = NAMES.get((row["by"], str(row["group"])), str(row["group"]))
             group = f"frms4.{group}" if row["by"] == "owner" else group
-            assert found[(row["unit_code"], row["by"], group, "lots_ha")] == pytest.approx(row["statutory_ha"], rel=1e-6, abs=1e-3)
+            assert found[(row["unit_code"], row["by"], group, "lots_ha")] == pytest.approx(
+                row["statutory_ha"], rel=1e-6, abs=1e-3
+            )
             compared += 1
     assert compared >= 12
 
@@ -76,7 +78,9 @@ def test_plantation(commune: Any) -> None:
             assert found[column] == pytest.approx(expected[column], rel=1e-4, abs=1e-3)
     series = results["plantation"].series.set_index(["unit_code", "year", "column"])["value"]
     for row in truth["plantation_by_year"]:
-        assert series.get((row["unit_code"], row["year"], "planted_since_ha"), 0.0) == pytest.approx(row["planted_ha"], rel=1e-4, abs=1e-3)
+        assert series.get((row["unit_code"], row["year"], "planted_since_ha"), 0.0) == pytest.approx(
+            row["planted_ha"], rel=1e-4, abs=1e-3
+        )
 
 
 def test_conversion(commune: Any) -> None:

@@ -1,9 +1,9 @@
 """Exact pixel shares on a 4 x 4 grid of 10 m pixels.
 
-    1 1 2 2
-    1 1 2 2      classes; 9 is not seen
-    1 1 9 9
-    1 1 9 9
+1 1 2 2
+1 1 2 2      classes; 9 is not seen
+1 1 9 9
+1 1 9 9
 """
 
 import geopandas as gpd

@@ -1,9 +1,9 @@
 """Statutory code tables, one CSV each beside this file, and what to do with a code that none of them has.
 
 ``forest_types.csv``
-    The text code `ldlr` decides, never the number `maldlr`: three numberings of it exist. Rows of ``frms_93`` (the FRMS list of
-    93) and of ``tt16_2023`` (Circular 16/2023/TT-BNNPTNT, annex I, 55 codes); aliases seen in files. A text code of both
-    lists has the same class in both.
+    The text code `ldlr` decides, never the number `maldlr`: three numberings of it exist. Rows of ``frms_93`` (the
+    FRMS list of 93) and of ``tt16_2023`` (Circular 16/2023/TT-BNNPTNT, annex I, 55 codes); aliases seen in files. A
+    text code of both lists has the same class in both.
 ``frms_lists.csv``
     Site (`lapdia`), use (`malr3`), sub-use (`mamdsd`), and owner (`dtuong`) in its two sets, FRMS 3.0 and 4.0.
 ``land_codes.csv``
@@ -44,13 +44,13 @@ def table(name: str) -> tuple[Mapping[str, str], ...]:
 
 @cache
 def forest_types() -> pd.DataFrame:
-    """Forest types indexed by `ldlr`: ``forest_class``, ``lapdia``, ``stock_class``, ``colour``, ``name_vi``, ``table``."""
+    """Forest types indexed by `ldlr`: ``forest_class``, ``lapdia``, ``stock_class``, ``colour``, names."""
     return _indexed("forest_types", "ldlr")
 
 
 @cache
 def land_codes() -> pd.DataFrame:
-    """Land codes indexed by ``land_code``: ``land_group``, ``in_tt08_2024``, ``now`` (today's code of an old one), ``name_vi``."""
+    """Land codes indexed by ``land_code``: ``land_group``, ``now`` (today's code of an old one), name."""
     return _indexed("land_codes", "land_code")
 
 

@@ -61,11 +61,13 @@ class Source:
 class Layer:
     """A checked layer.
 
-    `frame` has the role's field names (`schemas`), rows in file order with a fresh RangeIndex, the project's CRS, and for
-    polygons ``geom_ha``: geodesic hectares. `warnings` must reach the reader.
+    `frame` has the role's field names (`schemas`), rows in file order with a fresh RangeIndex, the project's CRS, and
+    for polygons ``geom_ha``: geodesic hectares. `warnings` must reach the reader. `raw_bounds` are west, south, east,
+    north of the numbers as the file has them: what a wrong CRS is found by.
     """
 
     role: str
     frame: gpd.GeoDataFrame
     source: Source
     warnings: tuple[Problem, ...] = ()
+    raw_bounds: tuple[float, float, float, float] | None = None

@@ -1,14 +1,16 @@
-"""The ledger of rice and maize land converted to better crops: planned, declared, accepted, and what the law says of each zone.
+"""The ledger of rice and maize land converted to better crops: planned, declared, accepted, and what the law says.
 
-Inputs: communes, conversion zones, and where there are any cadastral parcels (land code), forest lots, drafts marked on the map.
+Inputs: communes, conversion zones, and where there are any cadastral parcels (land code), forest lots, drafts marked
+on the map.
 
-Three things that are never added to one another: what is planned (zones submitted or further), what the commune declares as
-carried out, what a minute of acceptance with number and date confirms. Verification from space is a fourth, of a later issue.
+Three things that are never added to one another: what is planned (zones submitted or further), what the commune
+declares as carried out, what a minute of acceptance with number and date confirms. Verification from space is a
+fourth, of a later issue.
 
 The law (Decree 112/2024/NĐ-CP, articles 3, 5, 6, 7), judged on each piece of a zone by the land code beneath it:
 
-* LUC (rice, exclusively) may go to annual crops; rice with aquaculture needs a look (at most 20 % of the area, 120 cm deep);
-  perennials are **refused**.
+* LUC (rice, exclusively) may go to annual crops; rice with aquaculture needs a look (at most 20 % of the area, 120 cm
+  deep); perennials are **refused**.
 * LUK (other rice land) may go to annual or perennial crops; aquaculture needs the same look.
 * HNK (other annual land) is not rice land: the decree does not bind it; aquaculture there needs a look.
 * Trees planted as forest are a change of land use, ``to_forest``: never in the 50 ha.
@@ -26,7 +28,7 @@ import shapely
 
 from geoplan import areas, codes, overlays
 from geoplan.errors import Problem
-from geoplan.results import BREAKDOWN_COLUMNS, SERIES_COLUMNS, Column, Findings, Measure
+from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows, series_rows
 
 COLUMNS = (
     Column("planned_ha", "ha"),
@@ -40,6 +42,21 @@ LEDGER = ("submitted", "approved", "carried_out", "accepted")
 DECLARED = ("carried_out", "accepted")
 VERDICTS = ("refused", "to_forest", "look", "lawful")
 """From the gravest: a zone's verdict is the gravest of its pieces'."""
+
+LAW = {
+    ("LUC", "perennial"): ("refused", "conversion.reason.luc_perennial"),
+    ("LUC", "annual"): ("lawful", "conversion.reason.luc_annual"),
+    ("LUC", "aquaculture"): ("look", "conversion.reason.aquaculture"),
+    ("LUK", "perennial"): ("lawful", "conversion.reason.luk"),
+    ("LUK", "annual"): ("lawful", "conversion.reason.luk"),
+    ("LUK", "aquaculture"): ("look", "conversion.reason.aquaculture"),
+    ("HNK", "perennial"): ("lawful", "conversion.reason.hnk"),
+    ("HNK", "annual"): ("lawful", "conversion.reason.hnk"),
+    ("HNK", "aquaculture"): ("look", "conversion.reason.aquaculture_not_rice"),
+}
+"""Verdict and reason by today's land code and target group; what is not here needs a look."""
+
+OTHER_LAND = {"LUA": "conversion.reason.which_rice"}
 
 FOREST_OVERLAP = ("natural_forest", "planted_forest", "planted_not_yet_forest", "regeneration")
 DIFFERENCE = 0.05
@@ -65,10 +82,11 @@ def conversion(
     units : GeoDataFrame
         Communes and village polygons.
     conversion_zones : GeoDataFrame
-        Zones of the ledger; geodesic hectares in ``geom_ha``, the commune's own in ``declared_ha`` (NaN where it has none).
+        Zones of the ledger; geodesic hectares in ``geom_ha``, the commune's own in ``declared_ha`` (NaN where it has
+        none).
     parcels, forest_lots : GeoDataFrame, optional
-        Land codes by ground; forest beneath a zone. Where a parcel lies under a zone its code decides, and a zone that says
-        another is named.
+        Land codes by ground; forest beneath a zone. Where a parcel lies under a zone its code decides, and a zone
+        that says another is named.
     draft_zones : GeoDataFrame, optional
         Marked on the map: judged and shown, in no total.
     as_of : date
@@ -77,8 +95,9 @@ def conversion(
     Returns
     -------
     Findings
-        Table with `COLUMNS`; layer of zones and drafts with ``verdict``, ``reasons`` (message keys, joined by a space) and forest
-        overlap in hectares; series of acceptances by year; breakdown by target group, status, verdict, crop, village.
+        Table with `COLUMNS`; layer of zones and drafts with ``verdict``, ``reasons`` (message keys, joined by a
+        space) and forest overlap in hectares; series of acceptances by year; breakdown by target group, status,
+        verdict, crop, village.
     """
     zones = _gathered(conversion_zones, draft_zones)
     pieces = _judged(zones, parcels)
@@ -122,20 +141,13 @@ def judge(land_code: str | None, to_group: str | None) -> tuple[str, str]:
     if to_group is None:
         return "look", "conversion.reason.no_group"
     if code is None:
-        return "look", "conversion.reason.no_land_code" if codes.spelled(land_code) is None else "conversion.reason.land_code_unknown"
-    if code == "LUA":
-        return "look", "conversion.reason.which_rice"
-    if code not in {"LUC", "LUK", "HNK"}:
-        return "look", "conversion.reason.not_annual_land"
-    if to_group == "aquaculture":
-        return "look", "conversion.reason.aquaculture" if code != "HNK" else "conversion.reason.aquaculture_not_rice"
-    if code == "LUC" and to_group == "perennial":
-        return "refused", "conversion.reason.luc_perennial"
-    return "lawful", {"LUC": "conversion.reason.luc_annual", "LUK": "conversion.reason.luk", "HNK": "conversion.reason.hnk"}[code]
+        blank = codes.spelled(land_code) is None
+        return "look", "conversion.reason.no_land_code" if blank else "conversion.reason.land_code_unknown"
+    return LAW.get((code, to_group), ("look", OTHER_LAND.get(code, "conversion.reason.not_annual_land")))
 
 
 def _judged(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Pieces of every zone with land code and verdict: one a parcel beneath, and the ground without a parcel by the zone's own code."""
+    """Pieces of every zone with land code and verdict: one a parcel beneath; bare ground goes by the zone's own."""
     own = zones["land_code"].to_numpy()
     if parcels is None or parcels.empty:
         found = pd.DataFrame({"left": range(len(zones)), "piece": zones.geometry.to_numpy(), "land_code": own})
@@ -175,16 +187,24 @@ def _once_each(pieces: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoData
     return cut.assign(ha=areas.hectares(cut))
 
 
-def _with_verdict(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None, as_of: date) -> gpd.GeoDataFrame:
+def _with_verdict(
+    zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None, as_of: date
+) -> gpd.GeoDataFrame:
     ha = pieces.pivot_table(index="left", columns="verdict", values="ha", aggfunc="sum", fill_value=0.0)
     ha = ha.reindex(index=range(len(zones)), columns=list(VERDICTS), fill_value=0.0)
     made = zones.assign(**{f"{v}_ha": ha[v].to_numpy() for v in VERDICTS}, **_over_forest(zones, lots))
-    gravest = [next((v for v in VERDICTS if row[f"{v}_ha"] > overlays.TOUCH_HA), "look") for row in made.to_dict("records")]
+    gravest = [
+        next((v for v in VERDICTS if row[f"{v}_ha"] > overlays.TOUCH_HA), "look") for row in made.to_dict("records")
+    ]
     forest = made["forest_overlap_ha"] > OVERLAP_HA
-    made["verdict"] = ["look" if over and verdict == "lawful" else verdict for over, verdict in zip(forest, gravest, strict=True)]
+    made["verdict"] = [
+        "look" if over and verdict == "lawful" else verdict for over, verdict in zip(forest, gravest, strict=True)
+    ]
     reasons = pieces.groupby("left")["reason"].agg(lambda keys: list(dict.fromkeys(keys)))
-    made["reasons"] = [" ".join(reasons.get(i, []) + _more_reasons(row)) for i, row in enumerate(made.to_dict("records"))]
-    in_time = made["accepted_on"].map(lambda day: day is not None and not pd.isna(day) and day <= as_of).astype(bool)
+    made["reasons"] = [
+        " ".join(reasons.get(i, []) + _more_reasons(row)) for i, row in enumerate(made.to_dict("records"))
+    ]
+    in_time = made["accepted_on"].map(lambda day: bool(pd.notna(day)) and day <= as_of).astype(bool)
     made["counts"] = (made["status"] == "accepted") & made["accepted_no"].notna() & in_time
     made["paper_ha"] = made["declared_ha"].where(made["declared_ha"].notna(), made["geom_ha"]).astype(float)
     kept = 1.0 - (made["refused_ha"] + made["to_forest_ha"]) / made["geom_ha"]
@@ -214,7 +234,7 @@ def _more_reasons(zone: dict[str, object]) -> list[str]:
 
 
 def _ledger(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
-    """One row a piece and unit: the zone's fields, ``verdict_of_piece``, ``measured`` (geodesic), ``declared`` and ``accepted`` hectares."""
+    """One row a piece and unit: the zone's fields, the piece's verdict, hectares measured, declared, accepted."""
     inside = overlays.shares(pieces, units)
     piece = pieces.iloc[inside["left"]]
     rows = zones.drop(columns="geometry").iloc[piece["left"]].reset_index(drop=True)
@@ -224,7 +244,7 @@ def _ledger(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, units: gpd.GeoDat
     rows["declared"] = (rows["declared_ha"].astype(float) * share).where(rows["status"].isin(DECLARED), 0.0)
     counted = rows["counts"] & ~rows["verdict_of_piece"].isin(["refused", "to_forest"])
     rows["accepted"] = (rows["paper_ha"] * share).where(counted, 0.0)
-    return rows[rows["status"].isin(LEDGER)]
+    return pd.DataFrame(rows[rows["status"].isin(LEDGER)])
 
 
 def _located(zones: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -252,26 +272,22 @@ def _row(unit: object, rows: pd.DataFrame) -> dict[str, object]:
 def _series(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     accepted = ledger[ledger["accepted"] > 0]
     year = accepted["accepted_on"].map(lambda day: day.year)
-    gains = accepted["accepted"].groupby([accepted["right"], year]).sum()
-    rows = [(units["unit_code"].iloc[int(u)], int(y), "accepted_ha", float(ha)) for (u, y), ha in gains.items()]
-    return pd.DataFrame(rows, columns=list(SERIES_COLUMNS))
+    return series_rows(units, accepted["right"], year, ("accepted_ha",), accepted["accepted"])
 
 
 def _breakdown(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     village = ledger["village_code"] if "village_code" in ledger else pd.Series("", index=ledger.index)
     divisions = {name: ledger[name] for name in ("to_group", "from_crop", "status", "verdict")} | {"village": village}
+    values = {"planned_ha": ledger["measured"], "accepted_ha": ledger["accepted"]}
     rows = []
     for by, group in divisions.items():
-        keys = [ledger["right"], group.fillna("").astype(str)]
-        for column, value in (("planned_ha", ledger["measured"]), ("accepted_ha", ledger["accepted"])):
-            sums = value.groupby(keys, sort=True).sum()
-            rows += [(units["unit_code"].iloc[int(u)], by, name, column, float(ha)) for (u, name), ha in sums.items()]
+        rows += breakdown_rows(units, ledger["right"], by, group.fillna(""), values)
     return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
 
 
 def _notes(zones: gpd.GeoDataFrame, as_of: date) -> list[Problem]:
     accepted = zones["status"] == "accepted"
-    late = zones["accepted_on"].map(lambda day: day is not None and not pd.isna(day) and day > as_of)
+    late = zones["accepted_on"].map(lambda day: bool(pd.notna(day)) and day > as_of)
     declared, measured = zones["declared_ha"].astype(float), zones["geom_ha"]
     apart = (declared - measured).abs() > DIFFERENCE * measured
     missing = zones["status"].isin(DECLARED) & declared.isna()

@@ -1,18 +1,19 @@
 """Forest cover of communes and villages, as the law counts it, and beside it what a raster sees.
 
-Inputs: communes with their official natural area, forest lots (FRMS), villages and a land-cover raster where there are any.
+Inputs: communes with their official natural area, forest lots (FRMS), villages and a land-cover raster where there
+are any.
 
 What counts (TT 33/2018/TT-BNNPTNT, amended by TT 16/2023; proved on the 99 communes of QĐ 537/QĐ-UBND, Lào Cai, 2026)::
 
     cover % = 100 x (natural forest + planted forest that has become forest) / official natural area
 
-The text code `ldlr` decides what a lot is. Planted and not yet forest is shown apart and never counted. A lot that crosses a
-border counts in each unit by `dtich` (its statutory hectares) times the share of its geometry inside. Without an official area
-the percentage stays empty; the one over the polygon stands beside it.
+The text code `ldlr` decides what a lot is. Planted and not yet forest is shown apart and never counted. A lot that
+crosses a border counts in each unit by `dtich` (its statutory hectares) times the share of its geometry inside.
+Without an official area the percentage stays empty; the one over the polygon stands beside it.
 
-Tree cover from a raster sees shade trees, fruit and tea as well, misses young stands, and is preliminary: no interval until
-there is a reference sample. Patches of trees below 0.3 ha are not counted and holes below 0.3 ha are (Law on Forestry,
-definition of forest); the figure without that rule stands beside it. Pixels not seen are in neither.
+Tree cover from a raster sees shade trees, fruit and tea as well, misses young stands, and is preliminary: no interval
+until there is a reference sample. Patches of trees below 0.3 ha are not counted and holes below 0.3 ha are (Law on
+Forestry, definition of forest); the figure without that rule stands beside it. Pixels not seen are in neither.
 """
 
 import math
@@ -28,7 +29,7 @@ from pyproj import CRS
 from geoplan import codes, crs, forms, overlays, zonal
 from geoplan.errors import Problem
 from geoplan.rasters import Raster
-from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure
+from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows
 from geoplan.text.letters import same_name
 
 COLUMNS = (
@@ -85,11 +86,13 @@ def forest_cover(
     Parameters
     ----------
     units : GeoDataFrame
-        Communes and village polygons: ``unit_code``, ``name``, ``level``, ``area_official_ha`` (NaN where absent), ``geom_ha``.
+        Communes and village polygons: ``unit_code``, ``name``, ``level``, ``area_official_ha`` (NaN where absent),
+        ``geom_ha``.
     forest_lots : GeoDataFrame
         FRMS lots; `ldlr` blank or unknown is in ``unknown_ha`` and never counted.
     villages : GeoDataFrame, optional
-        Where villages are points they name those that the lots' `diadanh` speaks of; village polygons are units already.
+        Where villages are points they name those that the lots' `diadanh` speaks of; village polygons are units
+        already.
     land_cover : Raster, optional
         Classes with ``forest``, or a probability with ``threshold``.
     as_of : date
@@ -104,8 +107,8 @@ def forest_cover(
     Returns
     -------
     Findings
-        Table with `COLUMNS`; layer of lots with ``forest_class``, ``use``, ``gap_role``, ``counts_from``; breakdown by use, owner,
-        origin, class, village; forms 02, 03, 04.
+        Table with `COLUMNS`; layer of lots with ``forest_class``, ``use``, ``gap_role``, ``counts_from``; breakdown
+        by use, owner, origin, class, village; forms 02, 03, 04.
     """
     lots = _classified(forest_lots, years_to_forest)
     everywhere = _statutory(lots, units)
@@ -115,7 +118,9 @@ def forest_cover(
     if land_cover is not None:
         seen = _tree_rows(units, land_cover, min_patch_ha)
         table = table.merge(seen, on="unit_code", how="left")
-        notes += [Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})]
+        notes += [
+            Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})
+        ]
     if villages is not None and (villages.geom_type == "Point").any():
         rows, said = _villages_by_name(units, villages, inside)
         table = pd.concat([table, rows], ignore_index=True)
@@ -136,7 +141,8 @@ def _classified(lots: gpd.GeoDataFrame, years_to_forest: int) -> gpd.GeoDataFram
     kind = codes.forest_class(lots["ldlr"])
     bare = lots["ldlr"].map(codes.spelled).fillna("").str.startswith("DT1")
     planned = lots["malr3"].isin(list(USES))
-    role = kind.map(GAP_ROLES).fillna(pd.Series(np.where(bare & planned, "plantable", "other"), index=lots.index))
+    role = kind.map(GAP_ROLES).fillna("other")
+    role[bare & planned & (kind == "non_forest")] = "plantable"
     closing = lots["ktan"].where(lots["ktan"] > 0).fillna(years_to_forest)
     year = (lots["namtr"] + closing).where((kind == "planted_not_yet_forest") & (lots["namtr"] > 0))
     return lots.assign(
@@ -148,14 +154,27 @@ def _classified(lots: gpd.GeoDataFrame, years_to_forest: int) -> gpd.GeoDataFram
 
 
 def _statutory(lots: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
-    """One row a lot and unit: the lot's fields, ``right`` (unit position), ``level``, and ``ha``, its statutory hectares inside."""
+    """One row a lot and unit: the lot's fields, ``right`` (unit), ``level``, ``ha`` (statutory, inside the unit)."""
     shares = overlays.shares(lots, units)
-    fields = ["lot_id", "forest_class", "use", "tk", "diadanh", "nggocr", "lapdia", "malr3", "mamdsd", "dtuong", "dtich", "counts_from"]
+    fields = [
+        "lot_id",
+        "forest_class",
+        "use",
+        "tk",
+        "diadanh",
+        "nggocr",
+        "lapdia",
+        "malr3",
+        "mamdsd",
+        "dtuong",
+        "dtich",
+        "counts_from",
+    ]
     rows = lots[fields].iloc[shares["left"]].reset_index(drop=True)
     rows["left"], rows["right"], rows["share"] = (shares[name].to_numpy() for name in ("left", "right", "share"))
     rows["level"] = units["level"].to_numpy()[rows["right"]]
     rows["ha"] = rows["dtich"].to_numpy(dtype=float) * rows["share"].to_numpy()
-    return rows
+    return pd.DataFrame(rows)
 
 
 def _sums(rows: pd.DataFrame) -> dict[str, float]:
@@ -167,7 +186,12 @@ def _sums(rows: pd.DataFrame) -> dict[str, float]:
 def _rows(units: gpd.GeoDataFrame, everywhere: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for i, unit in enumerate(units.itertuples()):
-        row = {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **_sums(everywhere[everywhere["right"] == i])}
+        row = {
+            "unit_code": unit.unit_code,
+            "unit_name": unit.name,
+            "level": unit.level,
+            **_sums(everywhere[everywhere["right"] == i]),
+        }
         rows.append(row | {"land_ha": unit.geom_ha, "land_official_ha": unit.area_official_ha})
     return pd.DataFrame(rows)
 
@@ -185,8 +209,10 @@ def _complete(table: pd.DataFrame) -> pd.DataFrame:
 def _villages_by_name(
     units: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, inside: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Villages that are points: figures by the lots' `diadanh`; a name that two villages of a commune share decides nothing."""
-    home = gpd.sjoin(villages[["geometry"]], units.loc[units["level"] == "commune", ["geometry"]], predicate="within")["index_right"]
+    """Villages that are points: figures by the lots' `diadanh`; a name of two villages decides nothing."""
+    home = gpd.sjoin(villages[["geometry"]], units.loc[units["level"] == "commune", ["geometry"]], predicate="within")[
+        "index_right"
+    ]
     home = home[~home.index.duplicated()].reindex(villages.index)
     names = villages["name"].map(same_name)
     spoken = inside["diadanh"].map(same_name, na_action="ignore")
@@ -219,14 +245,25 @@ def _tree_rows(units: gpd.GeoDataFrame, raster: Raster, min_patch_ha: float) -> 
         zone = zones.iloc[[i]]
         trees, transform = _trees(raster, tuple(zone.total_bounds))
         if trees.size == 0:
-            rows.append({"unit_code": units["unit_code"].iloc[i], "tree_seen_ha": 0.0, "tree_unseen_ha": float(units["geom_ha"].iloc[i])})
+            rows.append(
+                {
+                    "unit_code": units["unit_code"].iloc[i],
+                    "tree_seen_ha": 0.0,
+                    "tree_unseen_ha": float(units["geom_ha"].iloc[i]),
+                }
+            )
             continue
         kept = _sieved(trees, transform, raster.crs, min_patch_ha)
         ha = [zonal.class_hectares(mask, transform, raster.crs, zone) for mask in (trees, kept)]
         without, with_rule = (float(found.loc[found["value"] == 1, "ha"].sum()) for found in ha)
         seen = float(ha[0]["ha"].sum())
         whole = float(units["geom_ha"].iloc[i])
-        row = {"tree_ha": with_rule, "tree_without_rule_ha": without, "tree_seen_ha": seen, "tree_unseen_ha": max(whole - seen, 0.0)}
+        row = {
+            "tree_ha": with_rule,
+            "tree_without_rule_ha": without,
+            "tree_seen_ha": seen,
+            "tree_unseen_ha": max(whole - seen, 0.0),
+        }
         rows.append({"unit_code": units["unit_code"].iloc[i], **row})
     return pd.DataFrame(rows)
 
@@ -271,14 +308,15 @@ def _breakdown(units: gpd.GeoDataFrame, inside: pd.DataFrame, owner_codes: str) 
         "class": inside["forest_class"],
         "village": inside["diadanh"].fillna(""),
     }
+    values = {column: inside["ha"].where(inside["forest_class"] == kind, 0.0) for kind, column in CLASS_COLUMNS.items()}
+    values |= {"forest_ha": values["natural_ha"] + values["planted_ha"], "lots_ha": inside["ha"]}
     rows = []
     for by, group in divisions.items():
-        for (unit, name), part in inside.groupby([inside["right"], group], sort=True):
-            sums = {"lots_ha": float(part["ha"].sum())} if by == "class" else _sums(part)
-            rows += [(units["unit_code"].iloc[int(unit)], by, str(name), column, value) for column, value in sums.items()]
+        chosen = {"lots_ha": values["lots_ha"]} if by == "class" else values
+        rows += breakdown_rows(units, inside["right"], by, group, chosen)
     young = inside[inside["forest_class"] == "planted_not_yet_forest"]
-    for (unit, year), ha in young.groupby([young["right"], young["counts_from"].fillna("?")], sort=True)["ha"].sum().items():
-        rows.append((units["unit_code"].iloc[int(unit)], "counts_from", str(year), "young_ha", float(ha)))
+    year = young["counts_from"].fillna("?")
+    rows += breakdown_rows(units, young["right"], "counts_from", year, {"young_ha": young["ha"]})
     return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
 
 
@@ -293,7 +331,11 @@ def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.
             made[name].append(form)
         for field, ha in forms.unplaced(lots).items():
             if ha > 0:
-                notes.append(Problem("forest_cover.form_unplaced", "forest_lots", {"unit": unit.name, "field": field, "area_ha": ha}))
+                notes.append(
+                    Problem(
+                        "forest_cover.form_unplaced", "forest_lots", {"unit": unit.name, "field": field, "area_ha": ha}
+                    )
+                )
     return {name: pd.concat(parts, ignore_index=True) for name, parts in made.items()}, notes
 
 
@@ -317,7 +359,14 @@ def _official_notes(units: gpd.GeoDataFrame) -> list[Problem]:
     absent = units[(units["level"] == "commune") & ~(units["area_official_ha"] > 0)]
     if absent.empty:
         return []
-    return [Problem("forest_cover.no_official_area", "communes: area_official_ha", {"column": "cover_pct"}, tuple(absent["unit_code"]))]
+    return [
+        Problem(
+            "forest_cover.no_official_area",
+            "communes: area_official_ha",
+            {"column": "cover_pct"},
+            tuple(absent["unit_code"]),
+        )
+    ]
 
 
 def _owner_notes(lots: gpd.GeoDataFrame, owner_codes: str) -> list[Problem]:

@@ -2,10 +2,11 @@
 
 Inputs: communes, forest lots with planting year (`namtr`), origin of the plantation (`nggocrt`), state (`ldlr`).
 
-What counts: a lot whose `ldlr` is planted forest or planted and not yet forest, in the calendar year of `namtr`, by its statutory
-hectares (`dtich` times the share inside the unit). Planting again after harvest counts as planting (plan of Vĩnh Thông, III.1.3);
-the breakdown keeps new planting, replanting and coppice apart by `nggocrt`, whose meanings are customary and not from a circular.
-A planted lot without a year is in no year and is named with its hectares; a year after the day of the figures is not counted.
+What counts: a lot whose `ldlr` is planted forest or planted and not yet forest, in the calendar year of `namtr`, by
+its statutory hectares (`dtich` times the share inside the unit). Planting again after harvest counts as planting
+(plan of Vĩnh Thông, III.1.3); the breakdown keeps new planting, replanting and coppice apart by `nggocrt`, whose
+meanings are customary and not from a circular. A planted lot without a year is in no year and is named with its
+hectares; a year after the day of the figures is not counted.
 """
 
 from datetime import date
@@ -15,7 +16,7 @@ import pandas as pd
 
 from geoplan import codes, overlays
 from geoplan.errors import Problem
-from geoplan.results import BREAKDOWN_COLUMNS, SERIES_COLUMNS, Column, Findings, Measure
+from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows, series_rows
 
 COLUMNS = (
     Column("planted_year_ha", "ha"),
@@ -26,7 +27,9 @@ COLUMNS = (
 KINDS = {1: "new", 2: "again", 3: "coppice"}
 
 
-def plantation(units: gpd.GeoDataFrame, forest_lots: gpd.GeoDataFrame, *, as_of: date, since_year: int = 2026) -> Findings:
+def plantation(
+    units: gpd.GeoDataFrame, forest_lots: gpd.GeoDataFrame, *, as_of: date, since_year: int = 2026
+) -> Findings:
     """Hectares planted in the year of `as_of` and from `since_year` on, by commune.
 
     Parameters
@@ -41,7 +44,8 @@ def plantation(units: gpd.GeoDataFrame, forest_lots: gpd.GeoDataFrame, *, as_of:
     Returns
     -------
     Findings
-        Table with `COLUMNS`; series of every year with a planting; layer of the planted lots; breakdown by kind and class.
+        Table with `COLUMNS`; series of every year with a planting; layer of the planted lots; breakdown by kind and
+        class.
     """
     kind = codes.forest_class(forest_lots["ldlr"])
     planted = forest_lots.assign(forest_class=kind)[kind.isin(["planted_forest", "planted_not_yet_forest"])]
@@ -52,7 +56,9 @@ def plantation(units: gpd.GeoDataFrame, forest_lots: gpd.GeoDataFrame, *, as_of:
     rows["level"] = units["level"].to_numpy()[rows["right"]]
     later = rows["namtr"].fillna(0) > as_of.year
     main = rows["level"] == "commune"
-    table = [_row(unit, rows[(rows["right"] == i) & ~later], as_of, since_year) for i, unit in enumerate(units.itertuples())]
+    table = [
+        _row(unit, rows[(rows["right"] == i) & ~later], as_of, since_year) for i, unit in enumerate(units.itertuples())
+    ]
     return Findings(
         table=pd.DataFrame(table),
         layer=_layer(planted, shares[main.to_numpy()], units),
@@ -77,21 +83,18 @@ def _row(unit: object, lots: pd.DataFrame, as_of: date, since_year: int) -> dict
 def _series(units: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Gains by year, under both names of the column: a year's planting is the same figure for both."""
     dated = rows[rows["namtr"].notna()]
-    gains = dated.groupby(["right", "namtr"])["ha"].sum()
-    found = [
-        (units["unit_code"].iloc[int(unit)], int(year), column, float(ha))
-        for (unit, year), ha in gains.items()
-        for column in ("planted_year_ha", "planted_since_ha")
-    ]
-    return pd.DataFrame(found, columns=list(SERIES_COLUMNS))
+    return series_rows(units, dated["right"], dated["namtr"], ("planted_year_ha", "planted_since_ha"), dated["ha"])
 
 
 def _breakdown(units: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    kinds = rows["nggocrt"].map(KINDS).fillna("blank")
+    divisions = {
+        "planting": rows["nggocrt"].map(KINDS).fillna("blank"),
+        "class": rows["forest_class"],
+        "village": rows["diadanh"].fillna(""),
+    }
     found = []
-    for by, group in (("planting", kinds), ("class", rows["forest_class"]), ("village", rows["diadanh"].fillna(""))):
-        for (unit, name), ha in rows.groupby([rows["right"], group], sort=True)["ha"].sum().items():
-            found.append((units["unit_code"].iloc[int(unit)], by, str(name), "planted_since_ha", float(ha)))
+    for by, group in divisions.items():
+        found += breakdown_rows(units, rows["right"], by, group, {"planted_since_ha": rows["ha"]})
     return pd.DataFrame(found, columns=list(BREAKDOWN_COLUMNS))
 
 
@@ -111,8 +114,8 @@ def _notes(rows: pd.DataFrame, later: pd.Series, as_of: date) -> list[Problem]:
         notes.append(Problem("plantation.year_unknown", "forest_lots: namtr", facts, tuple(undated["lot_id"])))
     if later.any():
         ahead = rows[later]
-        facts = {"area_ha": float(ahead["ha"].sum()), "year": str(as_of.year)}
-        notes.append(Problem("plantation.year_ahead", "forest_lots: namtr", facts, tuple(ahead["lot_id"])))
+        told: dict[str, str | float] = {"area_ha": float(ahead["ha"].sum()), "year": str(as_of.year)}
+        notes.append(Problem("plantation.year_ahead", "forest_lots: namtr", told, tuple(ahead["lot_id"])))
     return notes
 
 

@@ -1,8 +1,8 @@
 """Everything a user reads, by key and language: Vietnamese first, English by ``--lang en``.
 
-The sentences stand in the TOML files beside this one, one file an area. A problem has four: what was found and how to mend
-it, in two languages; a label has two. Placeholders are the facts of the problem: ``{area_ha:2}`` is a number with two
-decimals written for the language (``1.234,50``), ``{n}`` a whole number or text.
+The sentences stand in the TOML files beside this one, one file an area. A problem has four: what was found and how to
+mend it, in two languages; a label has two. Placeholders are the facts of the problem: ``{area_ha:2}`` is a number
+with two decimals written for the language (``1.234,50``), ``{n}`` a whole number or text.
 """
 
 import string

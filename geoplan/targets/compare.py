@@ -1,9 +1,9 @@
 """Where each target stands: value, gap, expected value on the way, status.
 
-The way to a target is a straight line. A level goes from the target before it (the same commune and indicator, an earlier year)
-to its own at the year's end; a level without one is only known to be met or not. A cumulative target goes from nothing on 1 January
-of its first year to its value on 31 December of its last; a yearly one does so within each year. Planting is seasonal, so
-`on_track` in spring is a low bar and `behind` in autumn a true one.
+The way to a target is a straight line. A level goes from the target before it (the same commune and indicator, an
+earlier year) to its own at the year's end; a level without one is only known to be met or not. A cumulative target
+goes from nothing on 1 January of its first year to its value on 31 December of its last; a yearly one does so within
+each year. Planting is seasonal, so `on_track` in spring is a low bar and `behind` in autumn a true one.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,8 +19,8 @@ from geoplan.targets.feasibility import feasibility
 from geoplan.targets.table import Target
 
 _CARRIED = (
-    "target_id", "unit_code", "indicator", "comparator", "strict", "unit", "from_year", "to_year", "mode", "counted_as", "source",
-    "sentence",
+    "target_id", "unit_code", "indicator", "comparator", "strict", "unit", "from_year", "to_year", "mode", "counted_as",
+    "source", "sentence",
 )  # fmt: skip
 STATUSES = ("met", "on_track", "behind", "missed", "not_due", "no_measure", "no_data")
 
@@ -34,7 +34,8 @@ class Standing:
     year : int
         Year that `actual` is of: the day's, kept inside the target's own years.
     actual : float or None
-        Value on the day of the figures, in the target's unit: the level, the gain of the year, or the gain since `from_year`.
+        Value on the day of the figures, in the target's unit: the level, the gain of the year, or the gain since
+        `from_year`.
     gap : float or None
         `actual` less the target: negative is lacking, for ``at_most`` positive is too much.
     expected : float or None
@@ -85,7 +86,8 @@ def compare(
     results : sequence of Result
         Of one run.
     measures : collection of str
-        Names that geoplan has: tells a measure that was not run (``no_data``) from one that does not exist (``no_measure``).
+        Names that geoplan has: tells a measure that was not run (``no_data``) from one that does not exist
+        (``no_measure``).
 
     Raises
     ------
@@ -117,13 +119,20 @@ def _refuse_unknown_columns(targets: Sequence[Target], results: dict[str, Result
         measure, _, column = target.counted_as.partition(".")
         if measure in results and column not in results[measure].table.columns:
             known = ", ".join(f"{measure}.{c.name}" for c in results[measure].columns)
-            problems.append(Problem("target.unknown_column", target.target_id, {"found": target.counted_as, "known": known}))
+            problems.append(
+                Problem("target.unknown_column", target.target_id, {"found": target.counted_as, "known": known})
+            )
     if problems:
         raise InputError(*problems)
 
 
 def _standing(
-    target: Target, unit_name: str, all_targets: Sequence[Target], results: dict[str, Result], as_of: date, measures: Collection[str]
+    target: Target,
+    unit_name: str,
+    all_targets: Sequence[Target],
+    results: dict[str, Result],
+    as_of: date,
+    measures: Collection[str],
 ) -> Standing:
     measure = target.counted_as.partition(".")[0]
     year = min(max(as_of.year, target.from_year), target.to_year)
@@ -164,7 +173,10 @@ def _way(target: Target, targets: Sequence[Target]) -> tuple[tuple[int, float], 
     if target.mode == "yearly":
         return tuple((year, target.value) for year in years)
     if target.mode == "cumulative":
-        return ((target.from_year - 1, 0.0), *((year, target.value * (i + 1) / len(years)) for i, year in enumerate(years)))
+        return (
+            (target.from_year - 1, 0.0),
+            *((year, target.value * (i + 1) / len(years)) for i, year in enumerate(years)),
+        )
     before = _milestone(target, targets)
     if before is None:
         return tuple((year, target.value) for year in years)

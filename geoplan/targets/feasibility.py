@@ -1,8 +1,8 @@
 """The arithmetic that the plans lack: how many hectares a cover target needs, and which plantings can count by then.
 
-Planted is not yet forest: a planting counts when it has become forest, by its own `ktan` (years to canopy closure) or the setting
-``years_to_forest``. So of 200 ha planted from 2026 to 2030 with four years to forest, only those of 2026 can count by the end of
-2030. Nothing is forecast: the sum says what is possible at most if no forest is lost.
+Planted is not yet forest: a planting counts when it has become forest, by its own `ktan` (years to canopy closure) or
+the setting ``years_to_forest``. So of 200 ha planted from 2026 to 2030 with four years to forest, only those of 2026
+can count by the end of 2030. Nothing is forecast: the sum says what is possible at most if no forest is lost.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ from datetime import date
 from geoplan.errors import Problem
 from geoplan.results import Result
 from geoplan.targets.table import Target
+
+Facts = dict[str, str | int | float]
 
 COVER = "forest_cover.cover_pct"
 PLANTED = ("plantation.planted_since_ha", "plantation.planted_year_ha")
@@ -36,44 +38,61 @@ def feasibility(
     row = cover.table[cover.table["unit_code"] == target.unit_code].iloc[0]
     land, forest = float(row["land_official_ha"]), float(row["forest_ha"])
     needed = target.value / 100.0 * land
-    facts = {"target_pct": target.value, "land_ha": land, "needed_ha": needed, "forest_ha": forest, "actual_pct": actual}
+    base: Facts = {"target_pct": target.value, "land_ha": land, "needed_ha": needed, "forest_ha": forest}
     if needed <= forest:
-        return (Problem("feasibility.enough", target.target_id, facts | {"spare_ha": forest - needed}),)
-    said = [Problem("feasibility.needed", target.target_id, facts | {"lacking_ha": needed - forest})]
-    said += _from_milestone(target, targets, land)
-    if as_of.year > target.to_year:
-        return tuple(said)
-    years = int(cover.evidence.settings["years_to_forest"])
-    young = _young(cover, target)
-    coming, planned, last_year = _plantings(target, targets, results, as_of, years)
-    said.append(Problem("feasibility.young", target.target_id, {"area_ha": young, "points": 100 * young / land, "year": str(target.to_year)}))
-    if planned > 0:
-        facts = {"planned_ha": planned, "points": 100 * planned / land, "years": years, "last": str(last_year), "year": str(target.to_year)}
-        said.append(Problem("feasibility.plantings", target.target_id, facts | {"coming_ha": coming}))
-    reachable = forest + young + coming
-    facts = {"most_pct": 100 * reachable / land, "target_pct": target.value, "year": str(target.to_year)}
-    facts |= {"lacking_ha": needed - reachable, "regeneration_ha": float(row["regeneration_ha"])}
-    said.append(Problem("feasibility.in_reach" if reachable >= needed else "feasibility.out_of_reach", target.target_id, facts))
+        return (Problem("feasibility.enough", target.target_id, base | {"spare_ha": forest - needed}),)
+    lacking: Facts = {"actual_pct": actual, "lacking_ha": needed - forest}
+    said = [Problem("feasibility.needed", target.target_id, base | lacking), *_from_milestone(target, targets, land)]
+    if as_of.year <= target.to_year:
+        said += _growing(target, targets, results, as_of, (land, forest, needed))
     return tuple(said)
+
+
+def _growing(
+    target: Target,
+    targets: Sequence[Target],
+    results: Mapping[str, Result],
+    as_of: date,
+    hectares: tuple[float, float, float],
+) -> list[Problem]:
+    """What can become forest by the target's year: planted already, and still to plant."""
+    land, forest, needed = hectares
+    cover = results["forest_cover"]
+    years = int(cover.evidence.settings["years_to_forest"])
+    young, year = _young(cover, target), str(target.to_year)
+    coming, planned, last_year = _plantings(target, targets, results, as_of, years)
+    points = 100 / land
+    said = [Problem("feasibility.young", target.target_id, {"area_ha": young, "points": points * young, "year": year})]
+    if planned > 0:
+        facts: Facts = {"planned_ha": planned, "points": points * planned, "years": years, "coming_ha": coming}
+        facts |= {"last": str(last_year), "year": year}
+        said.append(Problem("feasibility.plantings", target.target_id, facts))
+    reachable = forest + young + coming
+    key = "feasibility.in_reach" if reachable >= needed else "feasibility.out_of_reach"
+    row = cover.table[cover.table["unit_code"] == target.unit_code].iloc[0]
+    ends: Facts = {"most_pct": points * reachable, "target_pct": target.value, "year": year}
+    ends |= {"lacking_ha": needed - reachable, "regeneration_ha": float(row["regeneration_ha"])}
+    return [*said, Problem(key, target.target_id, ends)]
 
 
 def _from_milestone(target: Target, targets: Sequence[Target], land: float) -> list[Problem]:
     """The step that the plan itself sets: from 52 % in 2026 to 58 % in 2030 is 6 points, so many hectares."""
-    levels = [
-        t for t in targets
-        if t.unit_code == target.unit_code and t.counted_as == COVER and t.to_year < target.to_year and t.value < target.value
-    ]  # fmt: skip
-    if not levels:
+    covers = [t for t in targets if (t.unit_code, t.counted_as) == (target.unit_code, COVER)]
+    lower = [t for t in covers if t.to_year < target.to_year and t.value < target.value]
+    if not lower:
         return []
-    first = max(levels, key=lambda t: t.to_year)
+    first = max(lower, key=lambda t: t.to_year)
     points = target.value - first.value
-    facts = {"from_pct": first.value, "from_year": str(first.to_year), "to_pct": target.value, "to_year": str(target.to_year)}
-    return [Problem("feasibility.step", target.target_id, facts | {"points": points, "area_ha": points / 100 * land, "land_ha": land})]
+    facts: Facts = {"from_pct": first.value, "from_year": str(first.to_year), "to_pct": target.value}
+    facts |= {"to_year": str(target.to_year), "points": points, "area_ha": points / 100 * land, "land_ha": land}
+    return [Problem("feasibility.step", target.target_id, facts)]
 
 
 def _young(cover: Result, target: Target) -> float:
     """Hectares planted and not yet forest that can have become forest by the end of the target's year."""
-    rows = cover.breakdown[(cover.breakdown["unit_code"] == target.unit_code) & (cover.breakdown["by"] == "counts_from")]
+    rows = cover.breakdown[
+        (cover.breakdown["unit_code"] == target.unit_code) & (cover.breakdown["by"] == "counts_from")
+    ]
     in_time = rows["group"].map(lambda year: year.isdigit() and int(year) <= target.to_year)
     return float(rows.loc[in_time.astype(bool), "value"].sum())
 
@@ -83,7 +102,9 @@ def _plantings(
 ) -> tuple[float, float, int]:
     """Hectares still to plant that can count, hectares planned in all, and the last year of planting that counts."""
     last_year = target.to_year - years
-    plans = [t for t in targets if t.unit_code == target.unit_code and t.counted_as in PLANTED and t.mode == "cumulative"]
+    plans = [
+        t for t in targets if t.unit_code == target.unit_code and t.counted_as in PLANTED and t.mode == "cumulative"
+    ]
     if not plans or "plantation" not in results:
         return 0.0, 0.0, last_year
     plan = max(plans, key=lambda t: t.to_year)

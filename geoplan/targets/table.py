@@ -11,8 +11,8 @@ from geoplan.text.letters import nfc
 COMPARATORS = ("at_least", "at_most", "reach")
 MODES = ("level", "yearly", "cumulative")
 FIELDS = (
-    "target_id", "unit_code", "indicator", "comparator", "strict", "value", "unit", "from_year", "to_year", "mode", "counted_as",
-    "repeats", "source", "sentence",
+    "target_id", "unit_code", "indicator", "comparator", "strict", "value", "unit", "from_year", "to_year", "mode",
+    "counted_as", "repeats", "source", "sentence",
 )  # fmt: skip
 REQUIRED = ("target_id", "unit_code", "indicator", "comparator", "value", "from_year", "to_year", "mode")
 
@@ -65,8 +65,8 @@ def read(path: Path, shown: str) -> list[Target]:
     Raises
     ------
     InputError
-        With every wrong row: missing field, unknown comparator or mode, a value that is no number, falling years, a repeated id,
-        a ``repeats`` that names no target.
+        With every wrong row: missing field, unknown comparator or mode, a value that is no number, falling years, a
+        repeated id, a ``repeats`` that names no target.
     """
     rows = _rows(path, shown)
     absent = [name for name in REQUIRED if rows and name not in rows[0]]
@@ -88,7 +88,7 @@ def read(path: Path, shown: str) -> list[Target]:
 
 
 def read_contradictions(path: Path, shown: str) -> list[Mapping[str, str]]:
-    """Contradictions between and inside plans: ``id``, ``unit_code``, ``commune``, ``finding``, ``consequence``; shown, never averaged."""
+    """Contradictions of plans: ``id``, ``unit_code``, ``commune``, ``finding``, ``consequence``; never averaged."""
     rows = _rows(path, shown)
     if rows and not {"id", "finding"} <= set(rows[0]):
         raise InputError(Problem("target.fields_absent", shown, {"fields": "id, finding"}))
@@ -125,7 +125,9 @@ def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Targ
         problems.append(Problem("target.blank", where, {"fields": ", ".join(blank)}))
     for name, known in (("comparator", COMPARATORS), ("mode", MODES)):
         if row[name] and row[name] not in known:
-            problems.append(Problem("target.unknown_word", where, {"field": name, "found": row[name], "known": ", ".join(known)}))
+            problems.append(
+                Problem("target.unknown_word", where, {"field": name, "found": row[name], "known": ", ".join(known)})
+            )
     numbers = {name: _number(row[name]) for name in ("value", "from_year", "to_year")}
     for name, number in numbers.items():
         if row[name] and number is None:

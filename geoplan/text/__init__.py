@@ -1,1 +1,1 @@
-"""Vietnamese text: letters (NFC, folding), numbers and dates, legacy encodings, and text made safe for where it goes."""
+"""Vietnamese text: letters (NFC, folding), numbers and dates, older encodings, and text made safe for where it goes."""

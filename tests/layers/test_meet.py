@@ -5,7 +5,7 @@ import pytest
 from shapely.affinity import translate
 from shapely.geometry import Point
 
-from geoplan import layers
+from geoplan import crs, layers
 from geoplan.errors import InputError
 from geoplan.layers import Layer
 from tests.layers.conftest import SOUTH, VN, WEST, World, communes, lots, square
@@ -60,11 +60,16 @@ def test_a_wrong_meridian_is_refused_with_the_right_one(world: World, ground: La
     assert "EPSG:9213" in str(problem.facts["candidates"])
 
 
-def test_utm_called_tm3_is_doubted(world: World, ground: Layer) -> None:
+def test_lots_of_the_neighbour_are_told_by_their_codes(world: World, ground: Layer) -> None:
     shapes = [translate(s, 900, 0) for s in lots().geometry]
     told = layers.meet(world.read("forest_lots", world.write(lots(geometry=shapes))), ground)
-    assert [p.key for p in told] == ["layer.code_elsewhere"]  # wholly in the neighbour: only the codes tell
-    half = [translate(s, -150, 0) for s in lots().geometry]
-    keys = [p.key for p in layers.meet(world.read("forest_lots", world.write(lots(geometry=half), "h.gpkg")), ground)]
-    assert keys[0] == "layer.outside_part"
-    assert "layer.crs_doubtful" in keys
+    assert [p.key for p in told] == ["layer.code_elsewhere"]
+
+
+def test_wgs84_called_vn2000_is_doubted(world: World, ground: Layer) -> None:
+    wide = lots(geometry=[square(2 * i, 0, 200) for i in range(4)], dtich=[4.0] * 4)
+    moved, _ = crs.to_crs(wide, crs.parse("EPSG:32648"))
+    layer = world.read("forest_lots", world.write(moved.set_crs("EPSG:3405", allow_override=True)))
+    told = layers.meet(layer, ground)
+    assert [p.key for p in told[:2]] == ["layer.outside_part", "layer.crs_doubtful"]
+    assert "EPSG:32648" in str(told[1].facts["candidates"])

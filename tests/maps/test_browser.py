@@ -341,6 +341,7 @@ def test_layers_and_colours_switch(opened: Open, world: maps.Page) -> None:
     picture = "() => document.querySelector('canvas').toDataURL().length + document.querySelector('canvas').toDataURL().slice(-4000)"
     before = page.evaluate(picture)
     page.locator("#legend input[value=gap_role]").check(force=True)
+    page.wait_for_timeout(120)
     assert page.evaluate(picture) != before
     assert "Đang được tính" in page.locator("#legend").inner_text()
     rows = page.locator("#legend .legend-rows").first.inner_text()
@@ -363,9 +364,11 @@ def test_an_overview_opens_and_links(
     watched = opened(found["map.html"])
     page = watched.page
     page.evaluate("() => geoplan.show(geoplan.features.lots[0])")
-    assert "lô gộp lại" in page.locator(".leaflet-popup").inner_text()
+    popup = page.locator(".leaflet-popup")
+    assert "lô gộp lại" in popup.inner_text()
+    assert popup.get_by_role("link", name="Mở bản đồ").get_attribute("href") in found
     page.locator("#tab-layers").click()
-    page.get_by_role("link", name="Cao Minh").click()
+    page.get_by_role("link", name="Cao Minh", exact=True).click()
     page.wait_for_selector("body.ready")
     assert page.url.endswith("/map_01879.html")
     watched.clean()
@@ -375,4 +378,16 @@ def test_five_thousand_lots_draw(opened: Open) -> None:
     page_ = replace(page_of(), lots=lots_of(5000, 18_000.0, 12.0, ["01879", "02026"]))
     watched = opened(maps.officer_map(page_))
     assert watched.page.evaluate("() => geoplan.features.lots.length") == 5000
+    watched.clean()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_page_of_borders_alone_works(opened: Open, world: maps.Page, width: int, height: int) -> None:
+    bare = maps.Page("Xã", world.as_of, False, "0.1.0", VN2000, world.communes)
+    watched = opened(maps.officer_map(bare), width, height)
+    page = watched.page
+    click_map(page, 0.5, 0.5)
+    assert page.locator(".leaflet-popup").is_visible()
+    for tab in ("targets", "figures", "layers", "marking", "notes"):
+        page.evaluate(f"() => geoplan.openTab('{tab}', true)")
     watched.clean()

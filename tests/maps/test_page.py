@@ -94,7 +94,10 @@ def test_many_lots_make_an_overview_and_a_map_for_each_commune(
     assert lots["n"] < len(world.lots)
     assert sum(values(lots, "lots_count")) == len(world.lots)
     assert sum(values(lots, "dtich")) == pytest.approx(world.lots["dtich"].sum(), abs=0.01)
-    assert data_of(found["map.html"])["links"] == [["Cao Minh", "map_01879.html"], ["Nam Cường", "map_02026.html"]]
+    assert data_of(found["map.html"])["links"] == [
+        ["Cao Minh", "map_01879.html", "01879"],
+        ["Nam Cường", "map_02026.html", "02026"],
+    ]
     one = data_of(found["map_01879.html"])
     assert one["layers"]["lots"]["n"] == (world.lots["unit_code"] == "01879").sum()
     assert {s["unit_code"] for s in one["standings"]} == {"01879"}

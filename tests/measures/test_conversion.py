@@ -45,7 +45,14 @@ def test_three_sums_that_are_never_added() -> None:
         (at(2), {"status": "carried_out", "declared_ha": 0.9}),
         (at(3), ACCEPTED),
     )
-    expected = {"planned_ha": 3 * ONE, "declared_ha": 1.9, "accepted_ha": 1.0, "refused_ha": 0, "to_forest_ha": 0, "look_ha": 0}
+    expected = {
+        "planned_ha": 3 * ONE,
+        "declared_ha": 1.9,
+        "accepted_ha": 1.0,
+        "refused_ha": 0,
+        "to_forest_ha": 0,
+        "look_ha": 0,
+    }
     assert figures(found) == pytest.approx(expected, rel=1e-5)
 
 
@@ -62,7 +69,9 @@ def test_accepted_needs_number_date_and_a_day_that_has_come() -> None:
 
 
 def test_what_the_law_refuses_is_not_accepted_even_with_minutes() -> None:
-    found = measured((at(0), ACCEPTED | {"land_code": "LUC"}), (at(1), ACCEPTED | {"to_group": "forest"}), (at(2), ACCEPTED))
+    found = measured(
+        (at(0), ACCEPTED | {"land_code": "LUC"}), (at(1), ACCEPTED | {"to_group": "forest"}), (at(2), ACCEPTED)
+    )
     assert figures(found)["accepted_ha"] == pytest.approx(1.0)
     assert figures(found)["refused_ha"] == pytest.approx(ONE, rel=1e-5)
     assert figures(found)["to_forest_ha"] == pytest.approx(ONE, rel=1e-5)
@@ -94,7 +103,9 @@ def test_a_zone_across_a_border_counts_in_each_commune_by_its_share() -> None:
 
 
 def test_a_mark_is_judged_and_shown_and_in_no_total() -> None:
-    marks = zones((at(3), {"zone_id": "Z1", "land_code": "LUC"}))[["zone_id", "name", "from_crop", "to_group", "geom_ha", "geometry"]]
+    marks = zones((at(3), {"zone_id": "Z1", "land_code": "LUC"}))[
+        ["zone_id", "name", "from_crop", "to_group", "geom_ha", "geometry"]
+    ]
     found = measured((at(0), {"status": "submitted"}), draft_zones=marks)
     assert figures(found)["planned_ha"] == pytest.approx(ONE, rel=1e-5)
     layer = found.layer.set_index("zone_id")  # type: ignore[attr-defined]

@@ -25,7 +25,11 @@ MEASURES = sorted(catalog())
 
 LOTS = lots(
     ((0, 0, 900, 1000), 91, {"ldlr": "TXN", "diadanh": "Nà Lài"}),
-    ((900, 0, 1100, 1000), 20, {"ldlr": "DTR", "nggocr": 2, "namtr": 2026, "nggocrt": 1, "dtuong": 2}),  # across A and B, equally
+    (
+        (900, 0, 1100, 1000),
+        20,
+        {"ldlr": "DTR", "nggocr": 2, "namtr": 2026, "nggocrt": 1, "dtuong": 2},
+    ),  # across A and B, equally
     ((1100, 0, 2300, 1000), 118, {"ldlr": "RTG", "nggocr": 2, "namtr": 2014, "malr3": 1, "mamdsd": 1}),  # mostly B
     ((2300, 0, 3000, 500), 35, {"ldlr": "DTR", "nggocr": 2}),
     ((3100, 0, 3200, 100), 1, {"ldlr": "TXN"}),  # 100 m beyond the border: nobody's
@@ -54,8 +58,13 @@ def results(demo_folder: Path) -> dict[str, Result]:
 
 def alike(left: Findings, right: Findings) -> None:
     by = ["unit_code"]
-    pd.testing.assert_frame_equal(left.table.sort_values(by, ignore_index=True), right.table.sort_values(by, ignore_index=True), rtol=1e-9)
-    for name, keys in (("series", ["unit_code", "year", "column"]), ("breakdown", ["unit_code", "by", "group", "column"])):
+    pd.testing.assert_frame_equal(
+        left.table.sort_values(by, ignore_index=True), right.table.sort_values(by, ignore_index=True), rtol=1e-9
+    )
+    for name, keys in (
+        ("series", ["unit_code", "year", "column"]),
+        ("breakdown", ["unit_code", "by", "group", "column"]),
+    ):
         one, other = (getattr(each, name).sort_values(keys, ignore_index=True) for each in (left, right))
         pd.testing.assert_frame_equal(one, other, rtol=1e-9, check_dtype=False)
     for form, table in left.forms.items():
@@ -63,7 +72,9 @@ def alike(left: Findings, right: Findings) -> None:
     assert left.layer is not None
     assert right.layer is not None
     key = next(name for name in ("lot_id", "zone_id") if name in left.layer)
-    assert dict(zip(left.layer[key], left.layer["unit_code"], strict=True)) == dict(zip(right.layer[key], right.layer["unit_code"], strict=True))
+    assert dict(zip(left.layer[key], left.layer["unit_code"], strict=True)) == dict(
+        zip(right.layer[key], right.layer["unit_code"], strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", MEASURES)

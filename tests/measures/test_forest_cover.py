@@ -30,7 +30,9 @@ def measured(**settings: object) -> object:
 
 def test_cover_by_hand() -> None:
     table = measured().table  # type: ignore[attr-defined]
-    assert [value(table, "00001", c) for c in ("natural_ha", "planted_ha", "forest_ha", "cover_pct")] == pytest.approx([50, 30, 80, 80])
+    assert [value(table, "00001", c) for c in ("natural_ha", "planted_ha", "forest_ha", "cover_pct")] == pytest.approx(
+        [50, 30, 80, 80]
+    )
     assert value(table, "00001", "young_ha") == pytest.approx(10, rel=1e-4)
     assert value(table, "00002", "young_ha") == pytest.approx(10, rel=1e-4)
     assert value(table, "00002", "cover_pct") == 0
@@ -65,7 +67,14 @@ def test_no_official_area_no_percentage() -> None:
 
 def test_gap_roles_and_the_year_that_a_planting_counts_from() -> None:
     layer = measured(years_to_forest=5).layer.set_index("lot_id")  # type: ignore[attr-defined]
-    assert layer["gap_role"].to_dict() == {"1": "counts", "2": "counts", "3": "young", "4": "regeneration", "5": "other", "6": "unknown"}
+    assert layer["gap_role"].to_dict() == {
+        "1": "counts",
+        "2": "counts",
+        "3": "young",
+        "4": "regeneration",
+        "5": "other",
+        "6": "unknown",
+    }
     assert layer.at["3", "counts_from"] == "2029"
     assert layer.at["1", "counts_from"] is None
 
@@ -73,7 +82,11 @@ def test_gap_roles_and_the_year_that_a_planting_counts_from() -> None:
 def test_villages_that_are_points_go_by_name_and_a_shared_name_decides_nothing() -> None:
     named = BOOK.assign(diadanh=["Nà Lài", "NÀ LÀI", "Khuổi Hao", "Khuổi Hao", None, "Bản Mới"])
     points = frame(
-        [rectangle(100, 100, 101, 101).centroid, rectangle(1100, 100, 1101, 101).centroid, rectangle(1500, 100, 1501, 101).centroid],
+        [
+            rectangle(100, 100, 101, 101).centroid,
+            rectangle(1100, 100, 1101, 101).centroid,
+            rectangle(1500, 100, 1501, 101).centroid,
+        ],
         {"village_code": ["v1", "v2", "v3"], "name": ["Nà Lài", "Khuổi Hao", "Khuổi Hao"]},
     )
     found = forest_cover.forest_cover(communes(), named, points, as_of=AS_OF)
@@ -122,7 +135,9 @@ def test_owners_without_a_declared_list_are_numbers() -> None:
     assert set(measured(owner_codes="frms4").layer["owner_class"]) == {"frms4.1"}  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="../shared is not here: the published cover of 50 communes is not compared")
+@pytest.mark.skipif(
+    not PUBLISHED.exists(), reason="../shared is not here: the published cover of 50 communes is not compared"
+)
 def test_the_published_cover_of_fifty_communes() -> None:
     """QĐ 537/QĐ-UBND of Lào Cai: all within 0.06 point, 47 equal after rounding; three tables disagree with themselves."""
     rows = list(csv.DictReader(PUBLISHED.read_text(encoding="utf-8").splitlines()))
@@ -171,5 +186,3 @@ def test_more_forest_never_lowers_cover() -> None:
     more = pd.concat([BOOK, lots(((2600, 0, 2700, 100), 1.0, {"lot_id": "99"}))], ignore_index=True)
     before, after = (forest_cover.forest_cover(communes(), each, as_of=AS_OF).table for each in (BOOK, more))
     assert (after["cover_pct"] >= before["cover_pct"]).all()
-
-

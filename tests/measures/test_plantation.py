@@ -45,4 +45,6 @@ def test_what_is_not_counted_is_named() -> None:
 
 def test_new_and_again_are_told_apart() -> None:
     rows = FOUND.breakdown[(FOUND.breakdown["by"] == "planting") & (FOUND.breakdown["unit_code"] == "00001")]
-    assert dict(zip(rows["group"], rows["value"], strict=True)) == pytest.approx({"new": 1, "again": 2, "blank": 5}, rel=1e-4)
+    assert dict(zip(rows["group"], rows["value"], strict=True)) == pytest.approx(
+        {"new": 1, "again": 2, "blank": 5}, rel=1e-4
+    )

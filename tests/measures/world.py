@@ -38,7 +38,9 @@ def rectangle(west: float, south: float, east: float, north: float) -> Any:
 
 
 def frame(shapes: list[Any], columns: dict[str, list[Any]]) -> gpd.GeoDataFrame:
-    made = gpd.GeoDataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()}, geometry=shapes, crs=CRS)
+    made = gpd.GeoDataFrame(
+        {name: pd.Series(values, dtype=object) for name, values in columns.items()}, geometry=shapes, crs=CRS
+    )
     return made.assign(geom_ha=areas.hectares(made))
 
 
@@ -54,11 +56,13 @@ def lots(*rows: tuple[tuple[float, float, float, float], float, dict[str, Any]])
     columns["lot_id"] = [row[2].get("lot_id", str(i)) for i, row in enumerate(rows, start=1)]
     made = frame([rectangle(*row[0]) for row in rows], columns)
     made = made.assign(dtich=[float(row[1]) for row in rows])
-    return made.astype({name: "Int64" for name in INTEGERS})
+    return made.astype(dict.fromkeys(INTEGERS, "Int64"))
 
 
 def zones(*rows: tuple[tuple[float, float, float, float], dict[str, Any]]) -> gpd.GeoDataFrame:
-    columns: dict[str, list[Any]] = {name: [row[1].get(name, default) for row in rows] for name, default in ZONE.items()}
+    columns: dict[str, list[Any]] = {
+        name: [row[1].get(name, default) for row in rows] for name, default in ZONE.items()
+    }
     columns["zone_id"] = [row[1].get("zone_id", f"Z{i}") for i, row in enumerate(rows, start=1)]
     made = frame([rectangle(*row[0]) for row in rows], columns)
     return made.assign(declared_ha=pd.to_numeric(made["declared_ha"]))

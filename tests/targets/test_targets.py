@@ -19,7 +19,12 @@ CAO_MINH = "01879"
 LAND = 13_489.0
 
 
-def result(measure: str, row: dict[str, float], series: list[tuple[int, str, float]] = (), young: dict[str, float] | None = None) -> Result:  # type: ignore[assignment]  # an empty tuple will do
+def result(
+    measure: str,
+    row: dict[str, float],
+    series: list[tuple[int, str, float]] = (),
+    young: dict[str, float] | None = None,
+) -> Result:  # type: ignore[assignment]  # an empty tuple will do
     declared = catalog()[measure]
     evidence = Evidence("0", AS_OF, "EPSG:9213", "none", (), dict(declared.settings), synthetic=False)
     table = pd.DataFrame([{"unit_code": CAO_MINH, "unit_name": "Cao Minh", "level": "commune", **row}])
@@ -147,7 +152,10 @@ HEAD = "target_id,unit_code,indicator,comparator,strict,value,unit,from_year,to_
         ("a,01879,i,at_least,,,%,2026,2030,level,,,s,t", "target.blank"),
         ("a,01879,i,at_least,,85,%,2026,2030,level,,zz,s,t", "target.repeats_nothing"),
         ("a,01879,i,at_least,,85,%,2026,2030,level", "target.ragged"),
-        ("a,01879,i,at_least,,85,%,2026,2030,level,,,s,t\na,01879,i,at_least,,85,%,2026,2030,level,,,s,t", "target.id_twice"),
+        (
+            "a,01879,i,at_least,,85,%,2026,2030,level,,,s,t\na,01879,i,at_least,,85,%,2026,2030,level,,,s,t",
+            "target.id_twice",
+        ),
     ],
 )
 def test_wrong_rows_are_refused(tmp_path: Path, row: str, key: str) -> None:

@@ -1,0 +1,71 @@
+"""The synthetic commune: a whole project made of a seed, with the exact truth beside it.
+
+Everything is made up and says so: the commune has no real code, the people have names that nobody bears. `truth.json`
+holds what the measures must find, reckoned by other means than theirs; nothing in geoplan reads it but the tests.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from geoplan.demo import people
+from geoplan.demo.commune import commune, communes
+from geoplan.demo.farm import farm
+from geoplan.demo.files import write_layer, write_marks, write_table, write_text
+from geoplan.demo.grids import write_grid
+from geoplan.demo.land_cover import UNSEEN, land_cover
+from geoplan.demo.plan import AS_OF, PROJECT, contradictions, targets
+from geoplan.demo.truth import reckoned
+from geoplan.errors import InputError, Problem
+
+
+def make(folder: Path, seed: int = 2026) -> Path:
+    """Make the demo project in an empty folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Missing or empty.
+    seed : int
+        The same seed gives the same bytes.
+
+    Returns
+    -------
+    Path
+        The project file, written last: where it stands, the project is whole.
+
+    Raises
+    ------
+    InputError
+        ``demo.folder_not_empty``.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(Problem("demo.folder_not_empty", str(folder), {"folder": str(folder)}))
+    rng = np.random.default_rng(seed)
+    made = commune(rng)
+    parcels, zones = farm(made, rng)
+    households = people.households(made, rng)
+    layers = {
+        "communes": communes(made),
+        "villages": made.villages,
+        "rung": made.lots,
+        "thua_dat": parcels,
+        "vung_chuyen_doi": zones,
+        "diem_dan_cu": people.sites(made, rng),
+        "duong": people.roads(made, rng),
+        "suoi": people.streams(made, rng),
+    }
+    for name, frame in layers.items():
+        write_layer(folder / "layers" / f"{name}.gpkg", frame, day=AS_OF)
+    write_table(folder / "layers" / "ho_dan.csv", households)
+    write_marks(folder / "danh_dau" / "danh_dau_01.geojson", people.drafts(made, parcels, zones.geometry.to_numpy()))
+    cover, hills = land_cover(made, rng), made.terrain
+    write_grid(folder / "rasters" / "lop_phu.tif", cover.classes, cover.transform, nodata=UNSEEN)
+    write_grid(folder / "rasters" / "dem.tif", hills.metres.astype(np.float32), hills.transform, nodata=-9999.0)
+    truth = {"seed": seed, **reckoned(made, parcels, zones, households, cover)}
+    write_text(folder / "truth.json", json.dumps(truth, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    write_table(folder / "targets.csv", targets())
+    write_table(folder / "contradictions.csv", contradictions())
+    write_text(folder / "geoplan.toml", PROJECT)
+    return folder / "geoplan.toml"

@@ -1,0 +1,37 @@
+"""Which fields of a layer may leave in ``results.gpkg``: an allow-list; a new field stays in until it is let out.
+
+Owners, heads of households, contractors and whatever else is personal is in no list. A field's label is the message
+``gpkg.field.<name>``.
+"""
+
+from collections.abc import Iterable
+
+_LOT = (
+    "lot_id", "unit_code", "tk", "khoanh", "lo", "diadanh", "ldlr", "sldlr", "forest_class", "use", "gap_role",
+    "counts_from", "owner_class", "nggocr", "namtr", "nggocrt", "thanhrung", "ktan", "lapdia", "malr3", "mamdsd",
+    "dtuong", "dtich", "mgo", "geom_ha",
+)  # fmt: skip
+
+ALLOWED = {
+    "communes": ("unit_code", "name", "area_official_ha", "geom_ha"),
+    "forest_cover": _LOT,
+    "plantation": _LOT,
+    "conversion": (
+        "zone_id", "unit_code", "name", "from_crop", "to_group", "to_crop", "land_code", "planned_on", "status",
+        "marked", "verdict", "reasons", "declared_ha", "accepted_no", "accepted_on", "accepted_ha", "lawful_share",
+        "look_share", "refused_share", "to_forest_share", "forest_overlap_ha", "natural_forest_overlap_ha", "geom_ha",
+    ),
+    "resettlement_risk": ("household_id", "site_id", "unit_code", "village_code", "status", "form", "kind", "at_risk"),
+}  # fmt: skip
+"""Fields by layer, in the order of the file. A measure that is not named here gives `ANYWHERE`."""
+
+ANYWHERE = (
+    "unit_code", "village_code", "lot_id", "parcel_id", "zone_id", "site_id", "sample_id", "forest_class", "land_code",
+    "verdict", "status", "geom_ha",
+)  # fmt: skip
+
+
+def allowed(layer: str, columns: Iterable[str]) -> list[str]:
+    """Columns of a layer that may leave, in the order of the list."""
+    present = set(columns)
+    return [name for name in ALLOWED.get(layer, ANYWHERE) if name in present]

@@ -1,0 +1,195 @@
+"""``results.gpkg``: one layer a measure and the communes with their figures, with styles that QGIS finds by itself.
+
+Times in the file are the day of the figures, and pages are packed anew, so that the same results give the same bytes.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from geoplan.errors import PlaceUnavailable, Problem
+from geoplan.exports import styles
+from geoplan.exports.bundle import Bundle
+from geoplan.exports.documents import DECIMALS
+from geoplan.exports.fields import allowed
+from geoplan.messages import known, say
+from geoplan.text import safe
+from geoplan.writing import write_file
+
+_STYLES = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+    f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP
+)"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    name: str
+    frame: gpd.GeoDataFrame
+    fields: list[str]
+
+
+def results_gpkg(bundle: Bundle, path: Path) -> None:
+    """Write ``results.gpkg``, whole or not at all, read back before it gets its name.
+
+    Raises
+    ------
+    PlaceUnavailable
+        As `writing.write_file`; ``write.failed`` where GDAL or SQLite cannot write; ``write.unverified``.
+    """
+    layers = [_communes(bundle), *_measures(bundle)]
+
+    def writer(temporary: Path) -> None:
+        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, _words(path):
+            made = Path(room) / "results.gpkg"
+            with _dated(bundle.as_of):
+                for layer in layers:
+                    _write(layer, made, bundle)
+            _style(layers, made, bundle)
+            _verify(layers, made, path)
+            made.replace(temporary)
+
+    write_file(path, writer)
+
+
+def _communes(bundle: Bundle) -> _Layer:
+    """Communes with the figures of every measure as ``<measure>_<column>``."""
+    fields = allowed("communes", bundle.communes.columns)
+    frame = bundle.communes[[*fields, "geometry"]].sort_values("unit_code", kind="stable").reset_index(drop=True)
+    for result in sorted(bundle.results, key=lambda result: result.measure):
+        figures = result.table[result.table["level"] == "commune"].set_index("unit_code")
+        for column in result.columns:
+            if column.name in figures:
+                name = f"{result.measure}_{column.name}"
+                frame[name] = frame["unit_code"].map(figures[column.name]).astype(float)
+                fields.append(name)
+    return _Layer("communes", _writable(frame, bundle.lang), fields)
+
+
+def _measures(bundle: Bundle) -> Iterator[_Layer]:
+    for result in sorted(bundle.results, key=lambda result: result.measure):
+        if result.layer is not None:
+            fields = allowed(result.measure, result.layer.columns)
+            frame = result.layer[[*fields, result.layer.geometry.name]].reset_index(drop=True)
+            yield _Layer(result.measure, _writable(frame, bundle.lang), fields)
+
+
+def _writable(frame: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
+    """Columns as the file holds them: rounded numbers, dates as ISO text, sentences for message keys, clean text."""
+    made = frame.rename_geometry("geom")
+    for name in made.columns.drop("geom"):
+        values = made[name]
+        if pd.api.types.is_bool_dtype(values) or pd.api.types.is_integer_dtype(values):
+            continue
+        if pd.api.types.is_float_dtype(values):
+            made[name] = values.round(DECIMALS) + 0.0
+        else:
+            made[name] = pd.Series([_text(v, name, lang) for v in values], index=made.index, dtype=object)
+    return made
+
+
+def _text(value: Any, name: str, lang: str) -> str | None:
+    if isinstance(value, list | tuple):
+        return "; ".join(safe.plain(str(part)) for part in value)
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if name == "reasons":
+        return " ".join(say(key, lang) if known(key) else safe.plain(key) for key in str(value).split(" "))
+    return safe.plain(str(value))
+
+
+def _write(layer: _Layer, path: Path, bundle: Bundle) -> None:
+    title = (
+        bundle.name if layer.name == "communes" else styles.label_of(f"measure.{layer.name}", layer.name, bundle.lang)
+    )
+    watermark = (
+        say("gpkg.synthetic", bundle.lang)
+        if bundle.synthetic
+        else say("gpkg.as_of", bundle.lang, day=bundle.as_of.isoformat())
+    )
+    pyogrio.write_dataframe(
+        layer.frame,
+        path,
+        layer=layer.name,
+        driver="GPKG",
+        append=path.exists(),
+        promote_to_multi=True,
+        geometry_type=None if len(layer.frame) else "Unknown",
+        layer_options={"DESCRIPTION": safe.plain(f"{title} · {watermark}"), "GEOMETRY_NAME": "geom", "FID": "fid"},
+    )
+
+
+@contextmanager
+def _dated(day: date) -> Iterator[None]:
+    """GDAL writes this day for the current time."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+@contextmanager
+def _words(path: Path) -> Iterator[None]:
+    """What GDAL and SQLite say of a full disk or a lost share, as a problem that names the file."""
+    try:
+        yield
+    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
+        key = "write.disk_full" if "full" in str(error).lower() else "write.failed"
+        raise PlaceUnavailable(Problem(key, str(path), {"path": str(path), "reason": str(error)})) from error
+
+
+def _style(layers: list[_Layer], path: Path, bundle: Bundle) -> None:
+    """The table of styles, registered; then every page packed anew."""
+    midnight = f"{bundle.as_of.isoformat()}T00:00:00.000Z"
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute("BEGIN")
+        base.execute(_STYLES)
+        base.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
+            (midnight,),
+        )
+        for layer in layers:
+            by = next((name for name in styles.CATEGORIES if name in layer.fields), None)
+            values = sorted({str(v) for v in layer.frame[by].dropna()}) if by else []
+            text = styles.qml(layer.fields, _kind(layer.frame), bundle.lang, values=values)
+            base.execute(
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+                "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "
+                "VALUES ('', '', ?, 'geom', ?, ?, '', 1, 'geoplan', '', NULL, ?)",
+                (layer.name, layer.name, text, midnight),
+            )
+        base.execute("COMMIT")
+        base.execute("PRAGMA temp_store = MEMORY")
+        base.execute("VACUUM")
+
+
+def _kind(frame: gpd.GeoDataFrame) -> str:
+    found = sorted({str(kind).removeprefix("Multi") for kind in frame.geom_type.dropna()})
+    return found[0] if found else "Polygon"
+
+
+def _verify(layers: list[_Layer], made: Path, path: Path) -> None:
+    """Rows of every layer, read back and counted, and the database whole."""
+    for layer in layers:
+        read = pyogrio.read_dataframe(made, layer=layer.name, read_geometry=False)
+        if len(read) != len(layer.frame) or list(read.columns) != layer.fields:
+            raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
+    with closing(sqlite3.connect(made)) as base:
+        if base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))

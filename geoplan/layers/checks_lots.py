@@ -1,0 +1,186 @@
+"""Attributes against the ground and against each other, by role: codes, hectares, and fields that contradict."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoplan import codes
+from geoplan.errors import Problem
+from geoplan.layers.verdict import Verdict
+
+UNKNOWN_SHARE = 0.05
+"""Share of a layer's hectares that may have an unknown or blank code before it is refused."""
+DIFFERENCE_SHARE, DIFFERENCE_HA = 0.05, 0.1
+"""Stated and measured hectares of a feature may differ by this (either) without a word."""
+UNIT_RATIO = 2.0
+"""Stated over measured hectares of a whole layer beyond this, up or down: another unit, or other shapes."""
+
+Names = Sequence[str]
+Rows = npt.NDArray[np.bool_]
+
+
+def _lots(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
+    said = Verdict()
+    _stated(frame, "dtich", names, where, said)
+    hectares = frame["dtich"].fillna(frame["geom_ha"]).to_numpy(dtype=np.float64)
+    frame["ldlr"] = _spelled(frame["ldlr"])
+    known = codes.forest_types()["forest_class"].to_dict()
+    classes = np.array([known.get(code, codes.UNKNOWN) for code in frame["ldlr"]], dtype=object)
+    blank = frame["ldlr"].isna().to_numpy()
+    unknown = (classes == codes.UNKNOWN) & ~blank
+    values = ", ".join(sorted(set(frame["ldlr"][unknown]))[:8])
+    _share(said, "layer.ldlr_unknown", unknown, hectares, names, where, values)
+    _share(said, "layer.ldlr_blank", blank, hectares, names, where, "")
+    planted, young, natural = (
+        classes == name for name in ("planted_forest", "planted_not_yet_forest", "natural_forest")
+    )
+    grown, origin = frame["thanhrung"], frame["nggocr"]
+    against = {
+        "thanhrung": (planted & _is(grown, 2)) | (young & _is(grown, 1)),
+        "nggocr": (natural & _is(origin, 2)) | ((planted | young) & _is(origin, 1)),
+    }
+    for name, rows in against.items():
+        if rows.any():
+            facts: dict[str, str | int | float] = {
+                "field": name,
+                "n": int(rows.sum()),
+                "ha": float(hectares[rows].sum()),
+            }
+            said.tell(Problem("layer.fields_contradict", where, facts, _named(names, rows)))
+    return said
+
+
+def _communes(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
+    said = Verdict()
+    official = frame["area_official_ha"].to_numpy(dtype=np.float64)
+    ratio = official / frame["geom_ha"].to_numpy(dtype=np.float64)
+    rows = np.isfinite(official) & ~((ratio < UNIT_RATIO) & (ratio > 1 / UNIT_RATIO))
+    if rows.any():
+        i = int(np.flatnonzero(rows)[0])
+        facts: dict[str, str | int | float] = {
+            "n": int(rows.sum()), "official_ha": float(official[i]), "geom_ha": float(frame["geom_ha"].iloc[i])
+        }  # fmt: skip
+        said.refuse(Problem("layer.official_area_off", where, facts, _named(names, rows)))
+    return said
+
+
+def _zones(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
+    said = Verdict()
+    _stated(frame, "declared_ha", names, where, said)
+    _land_codes(frame, names, where, said)
+    return said
+
+
+def _parcels(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
+    said = Verdict()
+    _stated(frame, "area_ha", names, where, said)
+    _land_codes(frame, names, where, said)
+    return said
+
+
+def _households(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
+    said = Verdict()
+    _negative(frame["people"], names, where, said)
+    return said
+
+
+def _sites(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
+    said = Verdict()
+    _negative(frame["capacity_households"], names, where, said)
+    return said
+
+
+def _stated(frame: gpd.GeoDataFrame, field: str, names: Names, where: str, said: Verdict) -> None:
+    """Hectares that the table states, against those of the shapes. A declared zone may be any part of its shape."""
+    _negative(frame[field], names, where, said)
+    stated = frame[field].to_numpy(dtype=np.float64)
+    measured = frame["geom_ha"].to_numpy(dtype=np.float64)
+    known = np.isfinite(stated)
+    zero = known & (field != "declared_ha") & (stated == 0) & (measured > DIFFERENCE_HA)
+    if zero.any():
+        facts: dict[str, str | int | float] = {"field": field, "n": int(zero.sum()), "ha": float(measured[zero].sum())}
+        said.refuse(Problem("layer.area_zero", where, facts, _named(names, zero)))
+    if not known.any() or stated[known].min() < 0 or stated[known].sum() <= 0:
+        return
+    total: dict[str, str | int | float] = {
+        "field": field,
+        "stated_ha": float(stated[known].sum()),
+        "measured_ha": float(measured[known].sum()),
+    }
+    ratio = stated[known].sum() / measured[known].sum()
+    if field != "declared_ha" and not 1 / UNIT_RATIO < ratio < UNIT_RATIO:
+        said.refuse(Problem("layer.area_off", where, total))
+        return
+    gap = np.abs(stated - measured)
+    differ = known & (gap > DIFFERENCE_SHARE * measured) & (gap > DIFFERENCE_HA)
+    if differ.any():
+        facts = {**total, "n": int(differ.sum()), "difference_ha": float(gap[differ].sum())}
+        said.tell(Problem("layer.area_differs", where, facts, _named(names, differ)))
+
+
+def _negative(column: pd.Series, names: Names, where: str, said: Verdict) -> None:
+    rows = (column < 0).fillna(False).to_numpy(dtype=bool)
+    if rows.any():
+        values = ", ".join(f"{v:g}" for v in column[rows].head(5))
+        facts: dict[str, str | int | float] = {"field": str(column.name), "n": int(rows.sum()), "values": values}
+        said.refuse(Problem("layer.negative", where, facts, _named(names, rows)))
+
+
+def _land_codes(frame: gpd.GeoDataFrame, names: Names, where: str, said: Verdict) -> None:
+    """Land codes in the table's spelling; unknown ones are told with their hectares."""
+    frame["land_code"] = _spelled(frame["land_code"])
+    rows = (frame["land_code"].notna() & ~frame["land_code"].isin(codes.land_codes().index)).to_numpy()
+    if rows.any():
+        facts: dict[str, str | int | float] = {
+            "n": int(rows.sum()),
+            "ha": float(frame["geom_ha"][rows].sum()),
+            "values": ", ".join(sorted(set(frame["land_code"][rows]))[:8]),
+        }
+        said.tell(Problem("layer.land_code_unknown", where, facts, _named(names, rows)))
+
+
+def _spelled(column: pd.Series) -> pd.Series:
+    written = np.empty(len(column), dtype=object)
+    written[:] = [codes.spelled(code) for code in column]
+    return pd.Series(written, index=column.index, dtype=object)
+
+
+def _share(
+    said: Verdict, key: str, rows: Rows, hectares: npt.NDArray[np.float64], names: Names, where: str, values: str
+) -> None:
+    if not rows.any():
+        return
+    ha, total = float(hectares[rows].sum()), float(hectares.sum())
+    share = ha / total if total > 0 else 1.0
+    facts: dict[str, str | int | float] = {"n": int(rows.sum()), "ha": ha, "share_pct": 100 * share, "values": values}
+    if share > UNKNOWN_SHARE:
+        said.refuse(Problem(f"{key}_many", where, {**facts, "most_pct": 100 * UNKNOWN_SHARE}, _named(names, rows)))
+    else:
+        said.tell(Problem(key, where, facts, _named(names, rows)))
+
+
+def _is(column: pd.Series, value: int) -> Any:
+    return (column == value).fillna(False).to_numpy(dtype=bool)
+
+
+def _named(names: Names, rows: Any) -> tuple[str, ...]:
+    return tuple(names[i] for i in np.flatnonzero(rows).tolist())
+
+
+Check = Callable[[gpd.GeoDataFrame, Names, str], Verdict]
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "forest_lots": _lots,
+        "communes": _communes,
+        "conversion_zones": _zones,
+        "parcels": _parcels,
+        "households": _households,
+        "sites": _sites,
+    }
+)
+"""Check of a role over its frame in the project's CRS, with ``geom_ha``; codes get the tables' spelling in place."""

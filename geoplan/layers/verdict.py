@@ -1,0 +1,27 @@
+"""What the checks of one file have found so far: all of it is told at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from geoplan.errors import Problem
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Problems of one file: `errors` make a number wrong, `warnings` must be said beside it."""
+
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def refuse(self, problems: Problem | Iterable[Problem]) -> None:
+        """Add errors."""
+        self.errors += [problems] if isinstance(problems, Problem) else problems
+
+    def tell(self, problems: Problem | Iterable[Problem]) -> None:
+        """Add warnings."""
+        self.warnings += [problems] if isinstance(problems, Problem) else problems
+
+    def add(self, other: "Verdict") -> None:
+        """Add all of another verdict."""
+        self.errors += other.errors
+        self.warnings += other.warnings

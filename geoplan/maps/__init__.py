@@ -1,0 +1,11 @@
+"""The officer's map: one HTML file that works from a folder with no network.
+
+`Page` says what it shows; `officer_map` makes the file, `officer_maps` several where one would be too heavy;
+`relief` and `painted` make the pictures beneath.
+"""
+
+from geoplan.maps.officer import officer_map, officer_maps
+from geoplan.maps.page import Overlay, Page
+from geoplan.maps.pictures import painted, relief
+
+__all__ = ["Overlay", "Page", "officer_map", "officer_maps", "painted", "relief"]

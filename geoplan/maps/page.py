@@ -1,0 +1,130 @@
+"""The noun of this room: `Page`, everything that one officer's map shows, composed by `outputs`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+from pyproj import CRS
+
+from geoplan.crs import Bounds
+from geoplan.messages import Spoken
+from geoplan.results import Result
+
+FOREST_CLASSES = (
+    "natural_forest", "planted_forest", "planted_not_yet_forest", "regeneration", "non_forest", "unknown",
+)  # fmt: skip
+USES = ("protection", "special_use", "production", "outside", "unknown")
+GAP_ROLES = ("counts", "young", "regeneration", "plantable", "other", "unknown")
+VERDICTS = ("lawful", "look", "refused", "to_forest", "unknown")
+STATUSES = ("draft", "submitted", "approved", "carried_out", "accepted", "unknown")
+"""Classes in the order of the legend. What stands in none of them is drawn as ``unknown``."""
+
+COMMUNE_COLUMNS = ("unit_code", "name", "area_official_ha", "geom_ha")
+VILLAGE_COLUMNS = ("village_code", "name", "unit_code", "geom_ha")
+LOT_COLUMNS = (
+    "lot_id", "tk", "khoanh", "lo", "ldlr", "sldlr", "diadanh", "forest_class", "use", "gap_role", "counts_from",
+    "owner_class", "unit_code", "namtr", "dtich", "geom_ha",
+)  # fmt: skip
+ZONE_COLUMNS = (
+    "zone_id", "name", "from_crop", "to_group", "to_crop", "land_code", "status", "verdict", "reasons", "accepted_no",
+    "accepted_on", "unit_code", "declared_ha", "accepted_ha", "geom_ha", "forest_overlap_ha",
+)  # fmt: skip
+DRAFT_COLUMNS = ("zone_id", "name", "from_crop", "to_group", "verdict", "reasons", "geom_ha", "forest_overlap_ha")
+REQUIRED = {
+    "communes": ("unit_code", "name"),
+    "villages": ("name",),
+    "lots": ("lot_id", "forest_class"),
+    "zones": ("zone_id",),
+    "drafts": ("zone_id",),
+}
+"""Columns without which a layer is not drawn. The others may be absent: the page then says nothing of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A picture under the vectors, made by `relief` or `painted`.
+
+    Parameters
+    ----------
+    name : str
+        ``relief``, ``land_cover``: the label is the message ``map.overlay.<name>``, else the name itself.
+    png : bytes
+        North up, in EPSG:3857 between `bounds`.
+    bounds : tuple of float
+        West, south, east, north in degrees, WGS 84.
+    classes : sequence of (label, colour)
+        Legend, already in the reader's language; empty for shading.
+    """
+
+    name: str
+    png: bytes
+    bounds: Bounds
+    classes: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What one map shows. Frames stand in `crs`; text is shown as it is, never as HTML.
+
+    Parameters
+    ----------
+    title : str
+        Name of the project.
+    as_of : date
+        The day that every figure is of.
+    synthetic : bool
+        True: a permanent banner, and "(giả lập)" beside every percentage.
+    geoplan_version : str
+        Version that made the page.
+    crs : CRS
+        The project's CRS: of all frames, and of the read-out of coordinates.
+    communes : GeoDataFrame
+        `COMMUNE_COLUMNS`, polygons.
+    villages : GeoDataFrame or None
+        `VILLAGE_COLUMNS`, points or polygons.
+    lots : GeoDataFrame or None
+        `LOT_COLUMNS`. ``forest_class`` in `FOREST_CLASSES`, ``use`` in `USES`, ``gap_role`` in `GAP_ROLES`;
+        ``counts_from`` is the text of the year from which a young planting may count.
+    zones, drafts : GeoDataFrame or None
+        `ZONE_COLUMNS`, `DRAFT_COLUMNS`. ``verdict`` in `VERDICTS`, ``status`` in `STATUSES`; ``reasons`` holds
+        sequences of spoken sentences.
+    tables : sequence of Result
+        The figures.
+    standings : sequence of targets.Standing
+        Targets beside figures, with their feasibility spoken.
+    contradictions : sequence of mapping
+        What the plan's documents say against each other: ``finding`` and, where known, ``where`` and ``consequence``.
+    notes : sequence of Spoken
+        Warnings, already in the reader's language.
+    overlays : sequence of Overlay
+        At most one is seen at a time.
+    """
+
+    title: str
+    as_of: date
+    synthetic: bool
+    geoplan_version: str
+    crs: CRS
+    communes: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame | None = None
+    lots: gpd.GeoDataFrame | None = None
+    zones: gpd.GeoDataFrame | None = None
+    drafts: gpd.GeoDataFrame | None = None
+    tables: Sequence[Result] = ()
+    standings: Sequence[Any] = ()
+    contradictions: Sequence[Mapping[str, Any]] = ()
+    notes: Sequence[Spoken] = ()
+    overlays: Sequence[Overlay] = ()
+
+    def __post_init__(self) -> None:
+        for layer, columns in REQUIRED.items():
+            frame = getattr(self, layer)
+            if frame is None:
+                continue
+            missing = [name for name in columns if name not in frame.columns]
+            if missing:
+                raise ValueError(f"Page.{layer} lacks {', '.join(missing)}")
+            if frame.crs is None or not frame.crs.equals(self.crs, ignore_axis_order=True):
+                raise ValueError(f"Page.{layer} is not in the CRS of the page")
