@@ -62,6 +62,7 @@ conversion_zones = "layers/vung_chuyen_doi.gpkg"
 
 [targets]
 file = "targets.csv"           # 28 chỉ tiêu đo được bằng bản đồ của các văn bản kế hoạch
+contradictions = "contradictions.csv"   # chỗ mâu thuẫn giữa các văn bản: hiển thị cả hai, không lấy trung bình
 
 [measures.forest_cover]
 owner_codes = "frms4"          # cột dtuong theo bảng mã chủ rừng của FRMS 4.0
@@ -187,6 +188,7 @@ def make(out: Path, shared: Path, count: int, encoding: str, seed: int) -> Path:
         out / "layers" / "vung_chuyen_doi.gpkg", pd.concat([p.zones for p in parts], ignore_index=True), day=DAY
     )
     shutil.copyfile(shared / "domain/targets_spatial.csv", out / "targets.csv")
+    shutil.copyfile(shared / "domain/plan_contradictions.csv", out / "contradictions.csv")
     write_text(out / "geoplan.toml", PROJECT.replace("{forest_lots}", FOREST_LOTS[encoding]))
     return out / "geoplan.toml"
 
