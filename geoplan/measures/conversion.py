@@ -59,9 +59,6 @@ LAW = {
 OTHER_LAND = {"LUA": "conversion.reason.which_rice"}
 
 FOREST_OVERLAP = ("natural_forest", "planted_forest", "planted_not_yet_forest", "regeneration")
-DIFFERENCE = 0.05
-"""Declared and measured hectares of a zone may differ by this share without a word."""
-
 OVERLAP_HA = 0.01
 """A zone may reach this far over a forest lot without a word: the width of a drawn line."""
 
@@ -289,7 +286,6 @@ def _notes(zones: gpd.GeoDataFrame, as_of: date) -> list[Problem]:
     accepted = zones["status"] == "accepted"
     late = zones["accepted_on"].map(lambda day: bool(pd.notna(day)) and day > as_of)
     declared, measured = zones["declared_ha"].astype(float), zones["geom_ha"]
-    apart = (declared - measured).abs() > DIFFERENCE * measured
     missing = zones["status"].isin(DECLARED) & declared.isna()
     unlawful = accepted & (zones["refused_ha"] + zones["to_forest_ha"] > overlays.TOUCH_HA)
     natural = (zones["natural_forest_overlap_ha"] > OVERLAP_HA) & (zones["status"] != "draft")
@@ -297,7 +293,6 @@ def _notes(zones: gpd.GeoDataFrame, as_of: date) -> list[Problem]:
         "conversion.accepted_unlawful": (unlawful, zones["refused_ha"] + zones["to_forest_ha"]),
         "conversion.no_minutes": (accepted & (zones["accepted_no"].isna() | zones["accepted_on"].isna()), measured),
         "conversion.minutes_ahead": (accepted & late, measured),
-        "conversion.declared_differs": (apart, declared - measured),
         "conversion.declared_missing": (missing, measured),
         "conversion.over_natural_forest": (natural, zones["natural_forest_overlap_ha"]),
     }

@@ -117,12 +117,6 @@ def test_accepted_by_year() -> None:
     assert dict(zip(found.series["year"], found.series["value"], strict=True)) == pytest.approx({2025: 1, 2026: 1})  # type: ignore[attr-defined]
 
 
-def test_declared_far_from_measured_is_named() -> None:
-    found = measured((at(0), {"status": "carried_out", "declared_ha": 1.2}))
-    (note,) = [n for n in found.notes if n.key == "conversion.declared_differs"]  # type: ignore[attr-defined]
-    assert note.facts["area_ha"] == pytest.approx(0.2, abs=1e-3)
-
-
 def test_parcels_over_each_other_count_once_and_the_graver_verdict_keeps_the_ground() -> None:
     ground = parcels(((0, 0, 60, 100), "LUK"), ((40, 0, 100, 100), "LUC"))
     found = measured((at(0), ACCEPTED), parcels=ground)

@@ -1,0 +1,126 @@
+"""The project file: what it accepts, and every way in which it refuses, by the message's key."""
+
+import pickle
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from shapely import box
+
+from geoplan import open_project
+from geoplan.errors import InputError
+from geoplan.project import read_communes
+
+GOOD = """
+[project]
+name = "Xã A"
+as_of = 2026-06-30
+
+[layers]
+communes = "xa.gpkg"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "geoplan.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def keys(folder: Path, text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        open_project(write(folder, text))
+    return [problem.key for problem in caught.value.problems]
+
+
+def test_a_small_project(tmp_path: Path) -> None:
+    project = open_project(write(tmp_path, GOOD))
+    assert (project.name, project.crs, project.as_of, project.synthetic) == ("Xã A", "EPSG:9213", date(2026, 6, 30), False)
+    assert project.layers["communes"].path == tmp_path / "xa.gpkg"
+    assert project.root == tmp_path
+    assert pickle.loads(pickle.dumps(project)).layers.keys() == {"communes"}
+
+
+def test_the_file_or_its_folder(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    assert open_project(tmp_path).file == open_project(tmp_path / "geoplan.toml").file
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (GOOD + "[layer]\n", "project.unknown_key"),
+        (GOOD.replace("name =", "nme ="), "project.unknown_key"),
+        (GOOD + 'forest = "x"\n', "project.unknown_key"),
+        (GOOD + '[rasters]\ndem = { path = "x.tif", forrest = [1] }\n', "project.unknown_key"),
+        (GOOD + '[targets]\nfiles = "x.csv"\n', "project.unknown_key"),
+        (GOOD.replace("2026-06-30", '"30/06/2026"'), "project.no_day"),
+        (GOOD.replace("2026-06-30", "2026-06-30T00:00:00"), "project.no_day"),
+        (GOOD.replace('"Xã A"', "1"), "project.wrong_type"),
+        (GOOD + "[rasters]\ndem = 5\n", "project.wrong_type"),
+        (GOOD + '[rasters]\nland_cover = { path = "x.tif", forest = ["a"] }\n', "project.wrong_type"),
+        (GOOD + '[rasters]\nland_cover = { path = "x.tif", nodata = true }\n', "project.wrong_type"),
+        (GOOD.replace("communes =", "villages ="), "project.no_communes"),
+        (GOOD.replace('"xa.gpkg"', '""'), "project.no_path"),
+        (GOOD.replace("[project]", '[project]\ncrs = "EPSG:1"'), "crs.unknown"),
+        ("not toml = = 1", "project.not_toml"),
+    ],
+)  # fmt: skip
+def test_refusals(tmp_path: Path, text: str, key: str) -> None:
+    assert key in keys(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://example.org/a.gpkg", "/vsicurl/https://example.org/a.gpkg", "/vsizip/a.zip", "/VSIMEM/x", "PG:dbname=x", "pg:host=h",
+        "MEM:::", "vrt://a.tif", "file:///etc/passwd", "postgresql://u@h/d", "WFS:http://h", "MSSQL:server=x", "x dbname=secret",
+    ],
+)  # fmt: skip
+def test_only_local_files(tmp_path: Path, source: str) -> None:
+    assert "project.not_local" in keys(tmp_path, GOOD.replace("xa.gpkg", source))
+    assert "project.not_local" in keys(tmp_path, GOOD + f'[rasters]\ndem = "{source}"\n')
+
+
+def test_all_problems_at_once_and_the_known_keys_are_listed(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        open_project(write(tmp_path, GOOD.replace("name =", "nme =").replace("2026-06-30", "1") + "[maps]\n"))
+    problems = caught.value.problems
+    assert sorted(p.key for p in problems) == ["project.no_day", "project.unknown_key", "project.unknown_key"]
+    assert any("as_of" in str(p.facts.get("known")) for p in problems)
+
+
+def test_no_file_here(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"project\.no_file"):
+        open_project(tmp_path)
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / "geoplan.toml").write_bytes(GOOD.encode("cp1258", errors="replace").replace(b"A", b"\xff"))
+    with pytest.raises(InputError, match=r"project\.not_utf8"):
+        open_project(tmp_path)
+
+
+def communes(folder: Path, official: float) -> None:
+    shape = box(432_000, 2_455_000, 433_000, 2_456_000)
+    columns = {"unit_code": ["00001"], "name": ["A"], "area_official_ha": [official]}
+    gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:9213").to_file(folder / "xa.gpkg")
+
+
+@pytest.mark.parametrize(("official", "said"), [(100.0, 0), (100.4, 0), (100.7, 1), (99.0, 1)])
+def test_official_against_geodesic_area(tmp_path: Path, official: float, said: int) -> None:
+    communes(tmp_path, official)
+    layer = read_communes(open_project(write(tmp_path, GOOD)))
+    assert [w.key for w in layer.warnings].count("commune.area_differs") == said
+
+
+def test_a_crs_that_distorts_area_is_refused(tmp_path: Path) -> None:
+    communes(tmp_path, 100.0)
+    with pytest.raises(InputError, match=r"crs\.distorts"):
+        read_communes(open_project(write(tmp_path, GOOD.replace("[project]", '[project]\ncrs = "EPSG:3857"'))))
+
+
+def test_a_commune_that_is_not_in_the_layer_is_refused(tmp_path: Path) -> None:
+    communes(tmp_path, 100.0)
+    with pytest.raises(InputError, match=r"project\.commune_absent"):
+        read_communes(open_project(write(tmp_path, GOOD.replace("[project]", '[project]\ncommunes = ["00002"]'))))
