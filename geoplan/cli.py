@@ -117,14 +117,22 @@ def _report(error: GeoplanError, lang: str, *, as_json: bool) -> None:
         ]
         print(json.dumps({"error": records[0], "errors": records, "warnings": []}, ensure_ascii=False))
         return
-    for problem in said:
-        _say_problem("✗", problem, lang)
+    _say_problems("✗", said, lang)
 
 
-def _say_problem(mark: str, problem: Spoken, lang: str) -> None:
-    print(f"{mark} {problem.where}: {problem.found}" if problem.where else f"{mark} {problem.found}", file=sys.stderr)
-    if problem.fix:
-        print(f"   {say('cli.fix', lang)} {problem.fix}", file=sys.stderr)
+def _say_problems(mark: str, problems: Sequence[Spoken], lang: str) -> None:
+    """Problems on stderr, those of one kind together with their cure said once."""
+    kinds: dict[tuple[str, str], list[Spoken]] = {}
+    for problem in problems:
+        kinds.setdefault((problem.key, problem.fix), []).append(problem)
+    for (_, fix), alike in kinds.items():
+        for problem in alike:
+            print(
+                f"{mark} {problem.where}: {problem.found}" if problem.where else f"{mark} {problem.found}",
+                file=sys.stderr,
+            )
+        if fix:
+            print(f"   {say('cli.fix', lang)} {fix}", file=sys.stderr)
 
 
 def _init(options: argparse.Namespace) -> dict[str, Any]:
@@ -163,8 +171,7 @@ def _check(options: argparse.Namespace) -> dict[str, Any]:
     if not options.json:
         for source in inputs.sources():
             print(f"✓ {source.role}: {source.path} — {say('cli.rows', options.lang, n=source.rows)}, {source.crs}")
-        for problem in said:
-            _say_problem("!", problem, options.lang)
+        _say_problems("!", said, options.lang)
         print(say("cli.check_done", options.lang, n=len(roles), warnings=len(said)))
     return {"inputs": [s.role for s in inputs.sources()], "warnings": [_record(problem) for problem in said]}
 
@@ -241,8 +248,7 @@ def _say_figures(told: "Told", folder: Path, lang: str) -> None:
         print(f"  {unit_name} · {label}: {number(value, lang=lang)} {unit}{mark if unit == '%' else ''}")
     for s in told.standings:
         print(f"  [{say(f'status.{s.status}', lang)}] {s.unit_name} · {s.sentence}")
-    for problem in told.warnings:
-        _say_problem("!", problem, lang)
+    _say_problems("!", told.warnings, lang)
     print(say("cli.map_at", lang, path=str((folder / "map.html").absolute())))
 
 

@@ -1,0 +1,106 @@
+"""What runs when, with which settings, and what is refused."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+
+from geoplan import open_project, run
+from geoplan.errors import InputError
+from geoplan.runs import survey
+
+
+@pytest.fixture
+def project_folder(demo_folder: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(demo_folder, tmp_path / "xa"))
+
+
+def change(folder: Path, old: str, new: str) -> Path:
+    file = folder / "geoplan.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def test_a_measure_without_its_layer_is_left_out_with_a_word(project_folder: Path) -> None:
+    found = survey(open_project(change(project_folder, "conversion_zones =", "# conversion_zones =")))
+    assert [result.measure for result in found.results] == ["forest_cover", "plantation"]
+    (said,) = [w for w in found.warnings if w.key == "run.measure_skipped"]
+    assert said.facts["roles"] == "conversion_zones"
+
+
+def test_only_what_was_asked_for(demo_folder: Path) -> None:
+    assert [r.measure for r in run(open_project(demo_folder), only=["plantation"])] == ["plantation"]
+    with pytest.raises(InputError, match=r"run\.unknown_measure"):
+        run(open_project(demo_folder), only=["cover"])
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("[measures.forest_cover]\nmin_patch = 0.3", "run.unknown_setting"),
+        ('[measures.forest_cover]\nmin_patch_ha = "0.3"', "project.wrong_type"),
+        ("[measures.forest_cover]\nyears_to_forest = true", "project.wrong_type"),
+        ("[measures.forest]\nx = 1", "run.unknown_measure"),
+    ],
+)
+def test_wrong_settings_are_refused(project_folder: Path, line: str, key: str) -> None:
+    change(project_folder, "[measures.forest_cover]", line + "\n[measures.forest_cover.x]")
+    with pytest.raises(InputError) as caught:
+        run(open_project(project_folder))
+    assert key in [problem.key for problem in caught.value.problems]
+
+
+def test_a_setting_changes_the_figure_and_stands_in_the_evidence(project_folder: Path) -> None:
+    before, *_ = run(open_project(project_folder), only=["forest_cover"])
+    change(project_folder, "min_patch_ha = 0.3", "min_patch_ha = 3.0")
+    after, *_ = run(open_project(project_folder), only=["forest_cover"])
+    assert after.evidence.settings["min_patch_ha"] == 3.0
+    assert after.table["tree_ha"].iloc[0] != before.table["tree_ha"].iloc[0]
+    assert after.table["tree_without_rule_ha"].iloc[0] == before.table["tree_without_rule_ha"].iloc[0]
+
+
+class _Late(Executor):
+    """Runs each task when its answer is asked for, after something has happened to the files."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        self.happens = happens
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.happens()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except InputError as error:
+            future.set_exception(error)
+        return future
+
+
+def test_a_file_that_changes_while_the_run_is_on_is_refused(project_folder: Path) -> None:
+    def happens() -> None:
+        file = project_folder / "layers" / "rung.gpkg"
+        frame = gpd.read_file(file)
+        frame.iloc[1:].to_file(file)
+
+    with pytest.raises(InputError, match=r"run\.input_changed"):
+        run(open_project(project_folder), only=["plantation"], executor=_Late(happens))
+
+
+def test_problems_of_all_files_come_together(project_folder: Path) -> None:
+    for name in ("rung", "vung_chuyen_doi"):
+        (project_folder / "layers" / f"{name}.gpkg").write_text("not a GeoPackage", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        run(open_project(project_folder))
+    assert {"layers/rung.gpkg", "layers/vung_chuyen_doi.gpkg"} <= {p.where for p in caught.value.problems}
+
+
+def test_a_table_shows_itself_in_a_notebook_without_live_text(demo_folder: Path) -> None:
+    result, *_ = run(open_project(demo_folder), only=["plantation"])
+    result.table.loc[0, "unit_name"] = "<script>alert(1)</script>"
+    assert "<script>" not in result._repr_html_()
