@@ -33,7 +33,7 @@ from geoplan.targets import Standing
 OVERLAY_PX = 900
 """Longest side of a raster as it is read for the map."""
 
-LAND_COVER_COLOURS = ("#1b7837", "#c7a76c", "#e6e2d3", "#e8d174", "#5aa5c9", "#b07aa1", "#999999", "#d9d9d9")
+LAND_COVER_COLOURS = ("#2f6b4f", "#86ad5c", "#efe7d4", "#dfc46a", "#8fb8c9", "#b79ab0", "#a8a8a0", "#d9d6cc")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,7 @@ def bundle_of(told: Told) -> Bundle:
 def page_of(told: Told) -> Page:
     """The record that the map is made of."""
     results = {result.measure: result for result in _with_reasons(told)}
-    zones = results["conversion"].layer if "conversion" in results else None
+    zones = _with_verdict_ha(results["conversion"].layer) if "conversion" in results else None
     marked = zones["marked"] if zones is not None else None
     return Page(
         title=told.project.name,
@@ -163,6 +163,16 @@ def _with_reasons(told: Told) -> list[Result]:
         else:
             made.append(result)
     return made
+
+
+def _with_verdict_ha(zones: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """Zones with the hectares that their verdict is about, as the measure sums them: the refused part, not the zone."""
+    if zones is None:
+        return None
+    ha = zones["geom_ha"].copy()
+    for verdict in ("refused", "to_forest"):
+        ha = ha.where(zones["verdict"] != verdict, zones[f"{verdict}_ha"])
+    return zones.assign(verdict_ha=ha.where(zones["status"] != "draft", 0.0))
 
 
 def _frame(told: Told, role: str) -> gpd.GeoDataFrame | None:

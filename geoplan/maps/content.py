@@ -9,6 +9,7 @@ import geopandas as gpd
 import shapely
 from pyproj import CRS
 
+from geoplan import codes
 from geoplan import crs as crss
 from geoplan.maps import packing
 from geoplan.maps.page import (
@@ -56,6 +57,7 @@ def content(page: Page, lang: str, links: Sequence[tuple[str, str, str]] = ()) -
         "page": {
             "title": page.title,
             "as_of": day(page.as_of, lang=lang),
+            "now": round(page.as_of.year - 1 + page.as_of.timetuple().tm_yday / 366, 3),
             "synthetic": page.synthetic,
             "version": page.geoplan_version,
             "sources": _sources(page),
@@ -117,6 +119,8 @@ def _layers(page: Page, origin: tuple[float, float], lang: str) -> dict[str, Any
         found["villages"] = _places(page.villages, origin, lang)
     if page.lots is not None and len(page.lots):
         thin = page.lots.set_geometry(packing.simplified(page.lots.geometry.to_numpy()), crs=page.lots.crs)
+        if "owner_class" in thin.columns:
+            thin["owner_class"] = [_owner(value, lang) for value in thin["owner_class"]]
         coarse = grid * 10 if len(thin) > MANY_LOTS else grid
         found["lots"] = _polygons(thin, (*LOT_COLUMNS, "lots_count"), origin, coarse, lang)
     for name, columns in (("zones", ZONE_COLUMNS), ("drafts", DRAFT_COLUMNS)):
@@ -124,6 +128,17 @@ def _layers(page: Page, origin: tuple[float, float], lang: str) -> dict[str, Any
         if frame is not None and len(frame):
             found[name] = _polygons(frame, columns, origin, grid, lang)
     return found
+
+
+def _owner(value: Any, lang: str) -> str | None:
+    """Name of a kind of owner: ``frms4.4`` by its list; the number alone where the list is not known."""
+    if not isinstance(value, str):
+        return None
+    kind, _, code = value.partition(".")
+    row = codes.listed(f"dtuong_{kind}").get(int(code)) if code.isdecimal() else None
+    if row is not None:
+        return str(row[f"name_{lang}"])
+    return say("map.owner.number", lang, code=code) if kind == "number" else value
 
 
 def _polygons(
@@ -139,7 +154,7 @@ def _polygons(
 
 
 def _places(frame: gpd.GeoDataFrame, origin: tuple[float, float], lang: str) -> dict[str, Any]:
-    if (frame.geom_type != "Point").any():
+    if frame.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return _polygons(frame, VILLAGE_COLUMNS, origin, packing.GRID_DEG, lang)
     there = [name for name in VILLAGE_COLUMNS if name in frame.columns]
     return {

@@ -30,6 +30,8 @@ UNUSED = frozenset(
     }
 )  # fmt: skip
 """Links of Folium that no element of ours uses: its popups and markers are not drawn."""
+BUNDLED = {"proj4": ("mgrs", "wkt-parser")}
+"""Packages inside another's file: their licences stand on top too."""
 SCRIPTS = (
     "base.js", "shapes.js", "theme.js", "painter.js", "layers.js", "cards.js", "panel.js", "chart.js", "search.js",
     "sketch.js", "marking.js", "page.js",
@@ -161,7 +163,9 @@ def _digest(text: str) -> str:
 @cache
 def _asset(name: str) -> str:
     """A vendored file with its licence on top; pictures of the stylesheet, which no control of ours uses, are cut."""
-    text = f"{_notice(name.split('.', maxsplit=1)[0])}\n{_read('assets', name)}"
+    package = name.split(".", maxsplit=1)[0]
+    notices = [_notice(part) for part in (package, *BUNDLED.get(package, ()))]
+    text = "\n".join([*notices, _read("assets", name)])
     if name.endswith(".css"):
         text = re.sub(r"url\((?:images/|#default)[^)]*\)", "none", text)
     return _inline(name, text)

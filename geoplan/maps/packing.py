@@ -84,8 +84,9 @@ def packed(lonlat: npt.NDArray[Any], origin: tuple[float, float], grid: float) -
 
 
 def points(frame: gpd.GeoDataFrame, origin: tuple[float, float], grid: float) -> list[list[int]]:
-    """Per feature a point ``[x, y]`` in steps of `grid` degrees from `origin`."""
-    lonlat = shapely.get_coordinates(crss.geometries(frame.geometry.to_numpy(), frame.crs, WGS84))
+    """Per feature a point on it, ``[x, y]`` in steps of `grid` degrees from `origin`."""
+    places = shapely.point_on_surface(frame.geometry.to_numpy())
+    lonlat = shapely.get_coordinates(crss.geometries(places, frame.crs, WGS84))
     return [[int(x), int(y)] for x, y in np.rint((lonlat - np.asarray(origin)) / grid)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 from pyproj import CRS
 
+from geoplan import crs as crss
 from geoplan.crs import Bounds
 from geoplan.messages import Spoken
 from geoplan.results import Result
@@ -29,7 +30,7 @@ LOT_COLUMNS = (
 )  # fmt: skip
 ZONE_COLUMNS = (
     "zone_id", "name", "from_crop", "to_group", "to_crop", "land_code", "status", "verdict", "reasons", "accepted_no",
-    "accepted_on", "unit_code", "declared_ha", "accepted_ha", "geom_ha", "forest_overlap_ha",
+    "accepted_on", "unit_code", "declared_ha", "accepted_ha", "geom_ha", "verdict_ha", "forest_overlap_ha",
 )  # fmt: skip
 DRAFT_COLUMNS = ("zone_id", "name", "from_crop", "to_group", "verdict", "reasons", "geom_ha", "forest_overlap_ha")
 REQUIRED = {
@@ -88,6 +89,7 @@ class Page:
         `LOT_COLUMNS`. ``forest_class`` in `FOREST_CLASSES`, ``use`` in `USES`, ``gap_role`` in `GAP_ROLES`;
         ``counts_from`` is the text of the year from which a young planting may count.
     zones, drafts : GeoDataFrame or None
+        ``verdict_ha`` is the ground that the verdict is about, 0 for drafts: what the legend sums.
         `ZONE_COLUMNS`, `DRAFT_COLUMNS`. ``verdict`` in `VERDICTS`, ``status`` in `STATUSES`; ``reasons`` holds
         sequences of spoken sentences.
     tables : sequence of Result
@@ -126,5 +128,5 @@ class Page:
             missing = [name for name in columns if name not in frame.columns]
             if missing:
                 raise ValueError(f"Page.{layer} lacks {', '.join(missing)}")
-            if frame.crs is None or not frame.crs.equals(self.crs, ignore_axis_order=True):
+            if not crss.same(frame.crs, self.crs):
                 raise ValueError(f"Page.{layer} is not in the CRS of the page")

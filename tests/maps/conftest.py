@@ -230,12 +230,12 @@ def page_of(count: int = 90, size: float = 3600.0, step: float = 25.0, synthetic
     cover = [("01879", "Cao Minh", "commune", 312.4, 168.2, 480.6, 990.0, 48.545), ("02026", "Nam Cường", "commune", 402.0, 95.5, 497.5, 985.0, 50.508),
              ("T0", "Nà Lìn", "village", 100.0, 20.0, 120.0, np.nan, np.nan)]  # fmt: skip
     conversion = [("01879", "Cao Minh", "commune", 26.4, 7.9, 0.0), ("02026", "Nam Cường", "commune", 16.1, 0.0, 10.2)]
-    cover_path = ((2026, 48.5), (2027, 49.0), (2028, 49.6), (2029, 50.9), (2030, 51.5))
+    cover_path = ((2025, 47.0), (2026, 52.0), (2030, 58.0))
     cover_said = (
-        spoken("Dù mọi rừng non đều thành rừng, độ che phủ năm 2030 chỉ đạt 51,5 %."),
+        spoken("Dù mọi rừng non đều thành rừng, độ che phủ đi từ 48,5 % (2026) chỉ lên 51,5 % (2030), không đạt 58%."),
         spoken("Cần thêm 63,9 ha rừng được công nhận."),
     )
-    zones_path = ((2026, 7.9), (2027, 18.0), (2028, 27.0), (2029, 36.0), (2030, 45.0))
+    zones_path = ((2025, 0.0), (2030, 50.0))
     standings = [
         standing("cmd-forest_cover-01", ("01879", "Cao Minh"), "forest_cover", 58, "%", "behind", actual=48.545, expected=52.0, trajectory=cover_path,
                  feasibility=cover_said, sentence="Tỷ lệ che phủ rừng đạt 58% trở lên"),

@@ -71,7 +71,7 @@ def test_hostile_text_stays_text_everywhere(opened: Open, width: int, height: in
     assert page.evaluate("() => Object.keys(geoplan.features).every(n => geoplan.features[n].length > 0)")
     opened_popups = page.evaluate(
         """() => { let n = 0; for (const name in geoplan.features) for (const f of geoplan.features[name]) {
-             const a = geoplan.anchor(f), p = geoplan.lonlat(a[0], a[1]); geoplan.openAt(p[1] && p[0], p[1], f); n += 1; }
+             const a = geoplan.anchor(f), p = geoplan.lonlat(a[0], a[1]); geoplan.openAt(p[0], p[1], f); n += 1; }
              return n; }"""
     )
     assert opened_popups > 50

@@ -1,5 +1,6 @@
 """The page as a file: what is in it, what is not, its weight, its bytes."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -104,6 +105,14 @@ def test_many_lots_make_an_overview_and_a_map_for_each_commune(
     assert {r["code"] for t in one["tables"] for r in t["rows"]} == {"01879", "T0"}
 
 
+def test_only_the_listed_columns_reach_the_page(world: maps.Page) -> None:
+    private = world.lots.assign(churung="Nông Văn Bí Mật", nguoink="Hoàng Thị Kín", owner_class="frms4.1")
+    html = maps.officer_map(replace(world, lots=private))
+    assert "Bí Mật" not in html
+    assert "Thị Kín" not in html
+    assert set(values(data_of(html)["layers"]["lots"], "owner_class")) == {"Hộ gia đình, cá nhân"}
+
+
 def test_few_lots_make_one_map(world: maps.Page) -> None:
     assert list(maps.officer_maps(world)) == ["map.html"]
 
@@ -143,7 +152,9 @@ def test_every_word_of_the_script_is_in_the_messages_and_every_message_is_used()
     everything = "\n".join(scripts.values()) + "\n".join(
         path.read_text(encoding="utf-8") for path in Path(maps.__file__).parent.glob("*.py")
     )
-    asked = set(re.findall(r'\bt\("([^"]+)"\s*[,)]', everything)) | set(re.findall(r'G\.t\("([^"]+)"', everything))
+    asked = set(re.findall(r'\bt\("([^"]+)"\s*[,)]', everything)) | set(
+        re.findall(r'G\.t\("([^"]+)"\s*[,)]', everything)
+    )
     assert asked <= set(words), sorted(asked - set(words))
     stems = set(re.findall(r'["`]([a-z_]+\.)(?:["`]|\{)', everything)) | {"indicator.", "overlay."}
     unused = [
@@ -209,3 +220,30 @@ def _grey(png: bytes) -> int:
     middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
     assert middle[1] > 20
     return int(middle[0])
+
+
+def test_classes_stay_apart_for_colour_blind_eyes() -> None:
+    theme = (FRONT / "theme.js").read_text(encoding="utf-8")
+    for division in ("forest_class", "use", "gap_role"):
+        block = re.search(rf"{division}: \{{(.*?)\}}", theme, re.S)[1]
+        colours = {name: hex_ for name, hex_ in re.findall(r'(\w+): "(#[0-9a-f]{6})"', block) if name != "unknown"}
+        for eye in (np.eye(3), PROTAN, DEUTAN):
+            seen = {name: _lab(np.clip(eye @ _linear(hex_), 0, 1)) for name, hex_ in colours.items()}
+            for (left, here), (right, there) in itertools.combinations(seen.items(), 2):
+                assert np.linalg.norm(here - there) > 9, f"{division}: {left} and {right}"
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1
+PROTAN = np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]])
+DEUTAN = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]])
+
+
+def _linear(colour: str) -> np.ndarray:
+    c = np.frombuffer(bytes.fromhex(colour[1:]), np.uint8) / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(linear: np.ndarray) -> np.ndarray:
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt((to_xyz @ linear) / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])

@@ -4,7 +4,7 @@ var geoplan = { data: JSON.parse(document.getElementById("geoplan-data").textCon
 
 (function (G) {
   var english = G.data.lang === "en";
-  var percentage = /-?\d[\d.,]*(?:\s*(?:điểm|points?))?\s*(?:%|phần trăm|percent)(?!\s*\()/gi;
+  var percentage = /-?\d[\d.,]*(?:\s*(?:điểm|points?))?\s*(?:%|phần trăm|percent)(?!\s*\((?:giả lập|synthetic)\))/gi;
 
   /** Text of a key with its facts; an unknown key is a bug. */
   G.t = function (key, facts) {
@@ -33,10 +33,11 @@ var geoplan = { data: JSON.parse(document.getElementById("geoplan-data").textCon
     var decimals = value !== null && value !== undefined && Math.abs(value) < 10 ? 2 : 1;
     return G.number(value, decimals) + " ha";
   };
+  G.unit = function (unit) { return G.has("unit." + unit) ? G.t("unit." + unit) : unit; };
   G.amount = function (value, unit, plain) {
     if (value === null || value === undefined) { return "–"; }
-    var text = G.number(value, unit === "count" || (plain && Number.isInteger(value)) ? 0 : plain && Number(value.toFixed(1)) !== value ? 2 : 1);
-    return unit === "count" || !unit ? text : text + " " + unit;
+    var text = G.number(value, unit === "count" || unit === "household" || (plain && Number.isInteger(value)) ? 0 : plain && Number(value.toFixed(1)) !== value ? 2 : 1);
+    return unit === "count" || !unit ? text : text + " " + G.unit(unit);
   };
   /** Made-up data: the word stands beside every percentage. */
   G.marked = function (text) {

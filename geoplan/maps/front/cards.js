@@ -47,7 +47,7 @@
         [t("legend.gap_role"), label("gap_role", G.read(f, "gap_role"))], [t("lot.counts_from"), G.read(f, "counts_from")],
         [t("area.stated"), hectares(G.read(f, "dtich"))], [t("area.geometry"), hectares(G.read(f, "geom_ha"))],
         [t("lot.planted_in"), year ? String(year) : null], [t("lot.place"), G.read(f, "diadanh")],
-        [t("lot.owner"), label("owner", G.read(f, "owner_class"))], [t("lot.identifier"), G.read(f, "lot_id")]
+        [t("lot.owner"), G.read(f, "owner_class")], [t("lot.identifier"), G.read(f, "lot_id")]
       ])
     ]);
   }

@@ -11,9 +11,13 @@
   }
   function when(s) {
     var years = s.from_year === s.to_year ? t("by_year", { year: s.to_year }) : t("by_years", { from: s.from_year, to: s.to_year });
-    return s.unit_name + " · " + (G.has("mode." + s.mode) ? t("mode." + s.mode) + " " : "") + years;
+    return s.unit_name + " · " + (G.has("mode." + s.mode) && s.from_year !== s.to_year ? t("mode." + s.mode) + " " : "") + years;
   }
-  function points(value, unit) { return unit === "%" ? t("gap.points", { value: G.number(Math.abs(value), Math.abs(value) < 1 ? 2 : 1) }) : G.amount(Math.abs(value), unit); }
+  /** A gap in words; one that rounds to nothing is said to be there. */
+  function points(value, unit) {
+    if (Math.abs(value) < 0.005) { return t("gap.tiny", { value: unit === "%" ? t("gap.points", { value: G.number(0.01, 2) }) : G.number(0.01, 2) + " " + unit }); }
+    return unit === "%" ? t("gap.points", { value: G.number(Math.abs(value), Math.abs(value) < 1 ? 2 : 1) }) : G.amount(Math.abs(value), unit);
+  }
   function gapWords(s) {
     if (s.actual === null || s.target === null) { return t("gap.unknown"); }
     var size = s.gap === null ? s.target - s.actual : s.gap, over = s.actual - s.target, most = s.comparator === "at_most";
@@ -37,31 +41,37 @@
     for (var v = Math.ceil(low / step) * step; v <= high + step * 1e-6; v += step) { out.push(Math.abs(v) < step * 1e-9 ? 0 : v); }
     return { at: out, decimals: step < 1 ? 1 : 0 };
   }
-  /** Trajectory against target: years to the right, values up. */
+  /** The way to the target, at year ends, and the value of the day beside it: years to the right, values up. */
   G.chart = function (s) {
     if (s.trajectory.length < 2) { return null; }
-    var years = s.trajectory.map(function (p) { return p[0]; }), values = s.trajectory.map(function (p) { return p[1]; });
-    var all = values.concat(s.target === null ? [] : [s.target]), low = Math.min.apply(null, all), high = Math.max.apply(null, all);
-    var pad = (high - low || Math.abs(high) || 1) * 0.14, first = Math.min.apply(null, years), last = Math.max.apply(null, years.concat(Number(s.to_year)));
+    var years = s.trajectory.map(function (p) { return p[0]; }), now = s.actual === null ? null : G.data.page.now;
+    var all = s.trajectory.map(function (p) { return p[1]; }).concat(s.target === null ? [] : [s.target], now === null ? [] : [s.actual]);
+    var low = Math.min.apply(null, all), high = Math.max.apply(null, all), pad = (high - low || Math.abs(high) || 1) * 0.14;
+    var first = Math.min.apply(null, years.concat(now === null ? [] : [now])), last = Math.max.apply(null, years.concat(now === null ? [] : [now]));
     low = low >= 0 && low - pad < 0 ? 0 : low - pad; high += pad;
-    var x = function (year) { return 44 + 248 * (year - first) / (last - first || 1); };
+    var x = function (year) { return 46 + 246 * (year - first) / (last - first || 1); };
     var y = function (v) { return 114 - 92 * (v - low) / (high - low); };
     var marks = ticks(low, high), every = last - first > 6 ? 2 : 1, parts = [];
     marks.at.forEach(function (v) {
-      parts.push(svg("line", { x1: 44, x2: 296, y1: y(v), y2: y(v), class: "grid" }));
+      parts.push(svg("line", { x1: 46, x2: 296, y1: y(v), y2: y(v), class: "grid" }));
       parts.push(svg("text", { x: 38, y: y(v) + 4, "text-anchor": "end", text: G.number(v, marks.decimals) }));
     });
-    for (var year = first; year <= last; year += every) { parts.push(svg("text", { x: x(year), y: 132, "text-anchor": "middle", text: String(year) })); }
+    for (var year = Math.ceil(first); year <= last; year += every) { parts.push(svg("text", { x: x(year), y: 133, "text-anchor": "middle", text: String(year) })); }
+    parts.push(svg("polyline", { points: s.trajectory.map(function (p) { return x(p[0]) + "," + y(p[1]); }).join(" "), class: "way" }));
     if (s.target !== null) {
-      parts.push(svg("line", { x1: 44, x2: 296, y1: y(s.target), y2: y(s.target), class: "goal" }));
-      parts.push(svg("text", { x: 296, y: y(s.target) - 5, "text-anchor": "end", class: "goal-word", text: t("chart.goal", { value: G.number(s.target, s.target % 1 ? 1 : 0) }) }));
+      parts.push(svg("circle", { cx: x(last), cy: y(s.target), r: 4, class: "goal" }));
+      parts.push(svg("text", { x: 296, y: y(s.target) - 9, "text-anchor": "end", class: "goal-word", text: t("chart.goal", { value: G.number(s.target, s.target % 1 ? 1 : 0) }) }));
     }
-    parts.push(svg("polyline", { points: s.trajectory.map(function (p) { return x(p[0]) + "," + y(p[1]); }).join(" "), class: "line" }));
-    s.trajectory.forEach(function (p) { parts.push(svg("circle", { cx: x(p[0]), cy: y(p[1]), r: 3, class: "dot" })); });
+    if (now !== null) {
+      var right = x(now) < 230, below = y(s.actual) < 40;
+      parts.push(svg("circle", { cx: x(now), cy: y(s.actual), r: 5, class: "now" }));
+      parts.push(svg("text", { x: x(now) + (right ? 9 : -9), y: y(s.actual) + (below ? 16 : -6), "text-anchor": right ? "start" : "end", class: "now-word", text: t("chart.now", { value: G.number(s.actual, 1) }) }));
+    }
+    var ends = [s.trajectory[0], s.trajectory[s.trajectory.length - 1]];
     return el("figure", { class: "chart" }, [
-      el("figcaption", { text: t("chart.title", { unit: s.unit === "count" ? "" : s.unit }) + unitMark(s.unit) }),
+      el("figcaption", { text: t("chart.title", { unit: G.unit(s.unit) }) + unitMark(s.unit) }),
       svg("svg", { viewBox: "0 0 312 140", role: "img", "aria-label": t("chart.described", {
-        label: s.label, from: first, to: years[years.length - 1], a: G.amount(values[0], s.unit), b: G.amount(values[values.length - 1], s.unit)
+        label: s.label, from: ends[0][0], to: ends[1][0], a: G.amount(ends[0][1], s.unit), b: G.amount(ends[1][1], s.unit), now: G.amount(s.actual, s.unit)
       }) }, parts)
     ]);
   };

@@ -25,7 +25,8 @@
     var found = {};
     G.features[layer].forEach(function (f) {
       var code = G.classOf(f, division), row = found[code] || (found[code] = { code: code, ha: 0, count: 0, missing: 0 });
-      var stated = G.read(f, "dtich"), ha = layer === "lots" && stated !== null ? stated : G.read(f, "geom_ha");
+      var own = layer === "lots" ? "dtich" : division === "verdict" ? "verdict_ha" : "geom_ha", stated = G.read(f, own);
+      var ha = stated !== null ? stated : G.read(f, "geom_ha");
       row.count += G.read(f, "lots_count") || 1;
       if (ha === null) { row.missing += 1; } else { row.ha += ha; }
     });

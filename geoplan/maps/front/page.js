@@ -14,6 +14,9 @@
     if (picture) { picture.remove(); picture = null; }
     var chosen = G.data.overlays.filter(function (o) { return o.name === name; })[0];
     G.state.overlay = chosen ? name : null;
+    G.state.opacity = chosen && chosen.classes.length ? 0 : 0.85; /* never colour over colour: outlines only */
+    var slider = document.getElementById("opacity");
+    if (slider) { slider.value = Math.round(G.state.opacity * 100); }
     if (chosen) { picture = L.imageOverlay(chosen.src, chosen.bounds, { alt: chosen.label, className: "beneath", pane: chosen.classes.length ? "overlayPane" : "shade" }).addTo(G.map); }
     G.drawLegend();
     G.redraw();

@@ -47,10 +47,12 @@
     var b = view.box;
     return features.filter(function (f) { return f.box[0] < b[2] && f.box[2] > b[0] && f.box[1] < b[3] && f.box[3] > b[1]; });
   };
-  /** Add a feature's rings to the current path; bends under half a pixel are left out. */
-  G.trace = function (view, feature) {
+  /** Add a feature's rings to the current path. */
+  G.trace = function (view, feature) { rings(view, feature.rings); };
+  /* Bends under half a pixel are left out. */
+  function rings(view, all) {
     var c = view.context, s = view.scale, x0 = view.x0, y0 = view.y0, least = 0.5 / (G.printing ? 3 : 1);
-    feature.rings.forEach(function (r) {
+    all.forEach(function (r) {
       var lx = r[0] * s - x0, ly = r[1] * s - y0, end = r.length - 2;
       c.moveTo(lx, ly);
       for (var i = 2; i <= end; i += 2) {
@@ -59,14 +61,19 @@
       }
       c.closePath();
     });
-  };
+  }
   /** Trace features a few at a time and ink each lot of paths: one path of everything takes seconds to fill. */
   G.inBatches = function (view, features, ink) {
-    for (var from = 0; from < features.length; from += 64) {
-      view.context.beginPath();
-      for (var k = from; k < Math.min(from + 64, features.length); k++) { G.trace(view, features[k]); }
-      ink();
-    }
+    var count = 0;
+    features.forEach(function (feature) {
+      feature.parts.forEach(function (part) {
+        if (count === 0) { view.context.beginPath(); }
+        rings(view, part);
+        count = (count + 1) % 64;
+        if (count === 0) { ink(); }
+      });
+    });
+    if (count) { ink(); }
   };
   /** A page of labels: each stands free of the others or is left out. */
   G.labels = function (view) {

@@ -57,7 +57,7 @@
     body.push(el("fieldset", {}, [el("legend", { text: t("layers.beneath") })].concat([["", t("overlay.none")]].concat(G.data.overlays.map(function (o) { return [o.name, o.label]; })).map(function (o) {
       return toggle("beneath", o[1], (G.state.overlay || "") === o[0], function () { G.setOverlay(o[0]); }, "radio");
     }))));
-    var slider = el("input", { type: "range", min: 20, max: 100, step: 5, value: Math.round(G.state.opacity * 100), "aria-label": t("layers.opacity"), on: {
+    var slider = el("input", { type: "range", id: "opacity", min: 0, max: 100, step: 5, value: Math.round(G.state.opacity * 100), "aria-label": t("layers.opacity"), on: {
       input: function () { G.state.opacity = slider.value / 100; G.redraw(); }
     } });
     body.push(el("label", { class: "range" }, [el("span", { text: t("layers.opacity") }), slider]));
@@ -72,9 +72,8 @@
   function legendRows(layer, division, line) {
     return el("ul", { class: "legend-rows" }, G.summary(layer, division).map(function (r) {
       var kind = line ? (division === "verdict" ? G.patterns[r.code] : "none") : undefined;
-      if (!line && G.hatched[r.code]) { kind = undefined; }
       var words = el("span", { class: "name" }, [G.label(division, r.code), r.missing ? el("small", { text: " " + t("legend.missing", { n: r.missing }) }) : null]);
-      return el("li", {}, [G.swatch(G.colours[division][r.code], kind), words, el("span", { class: "ha", text: G.ha(r.ha) })]);
+      return el("li", {}, [G.swatch(G.colours[division][r.code], kind, false, !line && G.hatched[r.code]), words, el("span", { class: "ha", text: G.ha(r.ha) })]);
     }));
   }
   function choices(group, options, chosen, change) {
@@ -112,7 +111,7 @@
 
   /** Open a tab; on phones a second tap closes the sheet. */
   G.openTab = function (name, keep) {
-    var panel = document.getElementById("panel"), same = panel.dataset.tab === name && panel.classList.contains("open");
+    var panel = document.getElementById("panel"), other = panel.dataset.tab !== name, same = panel.dataset.tab === name && panel.classList.contains("open");
     panel.dataset.tab = name;
     panel.classList.toggle("open", keep || !(same && G.narrow()));
     Object.keys(tabs).forEach(function (key) {
@@ -120,6 +119,7 @@
       tabs[key].button.tabIndex = key === name ? 0 : -1;
       tabs[key].body.hidden = key !== name;
     });
+    if (other && tabs[name].body.parentNode) { tabs[name].body.parentNode.scrollTop = 0; }
   };
   /** Build the panel. */
   G.buildPanel = function () {

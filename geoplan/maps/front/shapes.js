@@ -32,13 +32,22 @@
     });
     return box;
   }
+  /* Rings by polygon: each shell with the holes that follow it, which turn the other way. */
+  function partsOf(rings) {
+    if (rings.length < 2) { return [rings]; }
+    var turn = flatArea([rings[0]]) > 0, parts = [];
+    rings.forEach(function (r) {
+      if ((flatArea([r]) > 0) === turn) { parts.push([r]); } else { parts[parts.length - 1].push(r); }
+    });
+    return parts;
+  }
   /** Features of a packed layer: rings and box in world units. */
   G.unpack = function (name, layer) {
     var out = [];
     for (var row = 0; row < layer.n; row++) {
       var rings = layer.points ? [ringWorld(layer.points[row], G.data.origin, layer.grid)]
         : layer.rings[row].map(function (r) { return ringWorld(r, G.data.origin, layer.grid); });
-      out.push({ layer: name, row: row, rings: rings, point: Boolean(layer.points), box: boxOf(rings) });
+      out.push({ layer: name, row: row, rings: rings, parts: partsOf(rings), point: Boolean(layer.points), box: boxOf(rings) });
     }
     return out;
   };
@@ -116,7 +125,7 @@
   G.drawn = function (ring) {
     var flat = new Float64Array(ring.length * 2);
     ring.forEach(function (p, i) { var w = G.world(p[0], p[1]); flat[2 * i] = w[0]; flat[2 * i + 1] = w[1]; });
-    return { layer: "drawn", row: -1, rings: [flat], box: boxOf([flat]), point: false };
+    return { layer: "drawn", row: -1, rings: [flat], parts: [[flat]], box: boxOf([flat]), point: false };
   };
   function orient(a, b, c) { return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]); }
   function meet(a, b, c, d) {

@@ -102,6 +102,7 @@
     add(place.lng, place.lat);
   }
   function key(event) {
+    if (!pen && event.key === "Enter" && event.target === G.map.getContainer()) { var c = G.map.getCenter(); G.openAt(c.lng, c.lat); }
     if (!pen || /^(INPUT|SELECT|TEXTAREA|BUTTON)$/.test(event.target.tagName)) { return; }
     if (event.key === "Escape") { G.cancelSketch(); }
     else if (event.key === "Backspace") { event.preventDefault(); undo(); }

@@ -41,10 +41,10 @@
     return made[key];
   };
   /** A sample for the legend, as SVG. */
-  G.swatch = function (colour, kind, dashed) {
+  G.swatch = function (colour, kind, dashed, hatch) {
     var marks = [];
     if (kind === "left" || kind === "cross") { marks.push("M2 2L20 16M-4 8L10 19M10 -2L26 12"); }
-    if (kind === "right" || kind === "cross") { marks.push("M2 16L20 2M-2 10L10 0M12 18L26 8"); }
+    if (kind === "right" || kind === "cross" || hatch) { marks.push("M2 16L20 2M-2 10L10 0M12 18L26 8"); }
     if (kind === "dots") { marks.push("M6 6h.1M16 6h.1M11 12h.1"); }
     var line = kind !== undefined;
     return G.svg("svg", { class: "swatch", viewBox: "0 0 22 18", width: 22, height: 18, "aria-hidden": "true" }, [
