@@ -164,9 +164,9 @@ def _check(options: argparse.Namespace) -> dict[str, Any]:
     roles = (*project.layers, *project.rasters)
     inputs.read_all(roles)
     if project.targets is not None:
-        targets.read(project.targets, project.targets.name)
+        targets.read(project.targets, project.shown(project.targets))
     if project.contradictions is not None:
-        targets.read_contradictions(project.contradictions, project.contradictions.name)
+        targets.read_contradictions(project.contradictions, project.shown(project.contradictions))
     said = [spoken(problem, options.lang) for problem in inputs.warnings()]
     if not options.json:
         for source in inputs.sources():

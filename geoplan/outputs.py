@@ -59,7 +59,7 @@ def tell(project: Project, run: Run, lang: str = "vi") -> Told:
     standings: list[Standing] = []
     notes: list[Problem] = []
     if project.targets is not None:
-        rows = targets.read(project.targets, _shown(project, project.targets))
+        rows = targets.read(project.targets, project.shown(project.targets))
         standings, notes = targets.compare(run.results, rows, project.as_of, measures=catalog())
     spoken_standings = tuple(
         replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem)))
@@ -135,17 +135,13 @@ def page_of(told: Told) -> Page:
     )
 
 
-def _shown(project: Project, path: Path) -> str:
-    return path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.name
-
-
 def _contradictions(project: Project, run: Run) -> list[Mapping[str, str]]:
     """Rows that speak of a commune at hand, or of none."""
     if project.contradictions is None:
         return []
     frame = run.inputs.communes.frame
     codes, names = set(frame["unit_code"]), tuple(frame["name"])
-    rows = targets.read_contradictions(project.contradictions, _shown(project, project.contradictions))
+    rows = targets.read_contradictions(project.contradictions, project.shown(project.contradictions))
     return [
         r
         for r in rows

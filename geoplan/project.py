@@ -29,11 +29,12 @@ IMAGE_ROLES = ("sentinel2", "landsat", "sentinel1")
 AREA_WARNING = 0.005
 """Official and geodesic area of a commune may differ by this share without a word."""
 
-_TOP = ("project", "layers", "rasters", "images", "targets", "measures")
+_TOP = ("project", "layers", "rasters", "images", "targets", "lineage", "measures")
 _PROJECT_KEYS = ("name", "crs", "as_of", "synthetic", "communes")
 _LAYER_KEYS = ("path", "layer", "crs", "encoding", "columns")
 _RASTER_KEYS = ("path", "forest", "nodata", "threshold", "band")
 _TARGET_KEYS = ("file", "contradictions")
+_LINEAGE_KEYS = ("crosswalk", "outlines")
 _REMOTE = re.compile(
     r"^[a-z][a-z0-9+.-]+://|^/vsi|^(PG|MySQL|MSSQL|OCI|MEM|WFS|WMS|ODBC|SQLITE):|\s(dbname|host)=", re.IGNORECASE
 )
@@ -57,6 +58,8 @@ class Project:
         Role to what the file says of it.
     targets, contradictions : Path or None
         Tables of plan targets and of contradictions between plans.
+    crosswalk : Path or None
+        Table of old communes to new ones; `outlines` are the old ones' boundaries.
     settings : mapping
         ``[measures.<name>]`` tables.
     """
@@ -71,12 +74,18 @@ class Project:
     rasters: Mapping[str, RasterSpec] = field(default_factory=dict)
     targets: Path | None = None
     contradictions: Path | None = None
+    crosswalk: Path | None = None
+    outlines: LayerSpec | None = None
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
         """The project folder."""
         return self.file.parent
+
+    def shown(self, path: Path) -> str:
+        """A path as messages name it: relative to the project where it lies inside."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
 
     def has(self, role: str) -> bool:
         """True if the project file gives the role."""
@@ -191,8 +200,10 @@ class _Reading:
             communes=tuple(map(str, self.value(head, "project.communes", list, []))),
             layers={role: self.layer(role, entry) for role, entry in self.roles(document, "layers", tuple(SCHEMAS))},
             rasters={role: self.raster(role, entry) for role, entry in self.roles(document, "rasters", RASTER_ROLES)},
-            targets=self.target_path(document, "file"),
-            contradictions=self.target_path(document, "contradictions"),
+            targets=self.path(document, "targets", "file", _TARGET_KEYS),
+            contradictions=self.path(document, "targets", "contradictions", _TARGET_KEYS),
+            crosswalk=self.path(document, "lineage", "crosswalk", _LINEAGE_KEYS),
+            outlines=self.outlines(document),
             settings={name: dict(entry) for name, entry in self.table(document, "measures").items()},
         )
         self.known("images", self.table(document, "images"), IMAGE_ROLES)
@@ -262,12 +273,20 @@ class _Reading:
     def place(self, path: str) -> Path:
         return self.file.parent / path.replace("\0", "").replace("\\", "/")
 
-    def layer(self, role: str, entry: Any) -> LayerSpec:
-        at = f"layers.{role}"
+    def layer(self, role: str, entry: Any, group: str = "layers") -> LayerSpec:
+        at = f"{group}.{role}"
         entries, path = self.entry(at, entry, _LAYER_KEYS)
         text = {key: self.value(entries, f"{at}.{key}", str, "") for key in ("layer", "crs", "encoding")}
         columns = self.value(entries, f"{at}.columns", dict, {})
         return LayerSpec(role, self.place(path), path, columns={str(k): str(v) for k, v in columns.items()}, **text)
+
+    def outlines(self, document: Mapping[str, Any]) -> LayerSpec | None:
+        entries = self.table(document, "lineage")
+        if "outlines" not in entries:
+            return None
+        if "crosswalk" not in entries:
+            self.say("project.outlines_alone", "lineage.outlines")
+        return self.layer("outlines", entries["outlines"], "lineage")
 
     def raster(self, role: str, entry: Any) -> RasterSpec:
         at = f"rasters.{role}"
@@ -287,9 +306,10 @@ class _Reading:
         self.say("project.wrong_type", at, wanted="number", found=type(found).__name__)
         return None
 
-    def target_path(self, document: Mapping[str, Any], name: str) -> Path | None:
-        entries = self.table(document, "targets")
-        self.known("targets", entries, _TARGET_KEYS)
+    def path(self, document: Mapping[str, Any], group: str, name: str, keys: tuple[str, ...]) -> Path | None:
+        entries = self.table(document, group)
+        if name == keys[0]:
+            self.known(group, entries, keys)
         if name not in entries:
             return None
-        return self.place(self.local(f"targets.{name}", self.value(entries, f"targets.{name}", str, "")))
+        return self.place(self.local(f"{group}.{name}", self.value(entries, f"{group}.{name}", str, "")))

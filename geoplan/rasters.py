@@ -24,7 +24,7 @@ import rasterio
 import shapely
 from affine import Affine
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
@@ -34,6 +34,8 @@ from geoplan.crs import Bounds
 from geoplan.errors import InputError, Problem
 from geoplan.layers.places import hashed, present, refuse_addresses, relative
 from geoplan.layers.records import Source
+
+Facts = dict[str, str | int | float]
 
 MOST_PIXELS = 4_000_000_000
 MOST_BLOCK_BYTES = 256_000_000
@@ -54,16 +56,12 @@ class RasterSpec:
     ----------
     role : str
         ``dem`` (metres) or ``land_cover`` (classes, or a probability with `threshold`).
-    path : Path
-        Absolute path.
-    shown : str
-        The path as the project file has it: what messages name.
+    path, shown : Path, str
+        Absolute path; the path as the project file has it, which messages name.
     nodata : float or None
         Value that means not observed, where the file does not say.
-    forest : tuple of int
-        Classes of tree cover.
-    threshold : float or None
-        Probability from which a pixel is tree cover.
+    forest, threshold : tuple of int, float or None
+        Classes of tree cover, or the probability from which a pixel is tree cover.
     band : int
         From 1.
     """
@@ -128,7 +126,7 @@ class Raster:
         """
         window = _window(self, bounds if bounds is not None else self.bounds)
         if window.width * window.height > MOST_WINDOW:
-            facts: dict[str, str | int | float] = {"pixels": int(window.width * window.height), "most": MOST_WINDOW}
+            facts: Facts = {"pixels": int(window.width * window.height), "most": MOST_WINDOW}
             raise InputError(Problem("raster.window_too_big", self.source.path, facts))
         place = _moved(self.transform, window.col_off, window.row_off)
         if window.width == 0 or window.height == 0:
@@ -205,8 +203,6 @@ def meet(raster: Raster, communes: gpd.GeoDataFrame) -> tuple[Problem, ...]:
 
     Parameters
     ----------
-    raster : Raster
-        From `open_raster`.
     communes : GeoDataFrame
         ``unit_code``, ``name``, polygons; any CRS.
 
@@ -223,24 +219,22 @@ def meet(raster: Raster, communes: gpd.GeoDataFrame) -> tuple[Problem, ...]:
     """
     where = raster.source.path
     grounds = np.asarray(coordinates.geometries(communes.geometry.array, communes.crs, raster.crs), dtype=object)
+    if not np.isfinite(shapely.total_bounds(grounds)).all():
+        raise InputError(Problem("raster.crs_not_here", where, {"crs": coordinates.name(raster.crs)}))
     frame = shapely.box(*raster.bounds)
     if not shapely.intersects(frame, grounds).any():
         lonlat = CRS.from_user_input("EPSG:4326")
         here = _bounds(coordinates.geometries(np.array([frame], dtype=object), raster.crs, lonlat))
         wanted = _bounds(coordinates.geometries(communes.geometry.array, communes.crs, lonlat))
         distance = coordinates.distance_km(here, wanted)
-        facts: dict[str, str | int | float] = {"distance_km": distance, "crs": coordinates.name(raster.crs)}
+        facts: Facts = {"distance_km": distance, "crs": coordinates.name(raster.crs)}
         raise InputError(Problem("raster.meets_nothing", where, facts))
     said: list[Problem] = []
     whole = areas.of(grounds, raster.crs)
     outside = areas.of(shapely.difference(grounds, frame), raster.crs)
     for code, name, ha, total in zip(communes["unit_code"], communes["name"], outside, whole, strict=True):
         if ha > UNSEEN_SHARE * total:
-            part: dict[str, str | int | float] = {
-                "unit": str(name),
-                "ha": float(ha),
-                "share_pct": 100.0 * float(ha / total),
-            }
+            part: Facts = {"unit": str(name), "ha": float(ha), "share_pct": 100.0 * float(ha / total)}
             said.append(Problem("raster.part_unseen", where, part, (str(code),)))
     return (*said, *_contents(raster, _bounds(grounds)))
 
@@ -272,13 +266,13 @@ def _contents(raster: Raster, bounds: Bounds) -> list[Problem]:
             present_classes |= {c for c in raster.forest if (values == c).any()}
     if seen == 0:
         raise InputError(Problem("raster.no_pixels", where, {}))
-    extent: dict[str, str | int | float] = {"lowest": f"{lowest:g}", "highest": f"{highest:g}"}
+    extent: Facts = {"lowest": f"{lowest:g}", "highest": f"{highest:g}"}
     if raster.role == "dem" and (lowest < LOWEST_HEIGHT or highest > HIGHEST_HEIGHT):
         raise InputError(Problem("raster.nodata_hidden", where, extent))
     if raster.threshold is not None and not (lowest <= raster.threshold <= highest):
         raise InputError(Problem("raster.probability_range", where, {**extent, "threshold": f"{raster.threshold:g}"}))
     absent = [c for c in raster.forest if c not in present_classes]
-    facts: dict[str, str | int | float] = {**extent, "classes": ", ".join(map(str, absent))}
+    facts: Facts = {**extent, "classes": ", ".join(map(str, absent))}
     if absent and not present_classes:
         raise InputError(Problem("raster.forest_absent", where, facts))
     return [Problem("raster.forest_some_absent", where, facts)] if absent else []
@@ -292,7 +286,7 @@ def _opened(path: Path, shown: str) -> Iterator[Any]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below, by its own key
                 dataset = rasterio.open(path, driver="GTiff")
-        except RasterioError as error:
+        except (RasterioError, UnicodeDecodeError) as error:
             raise InputError(Problem("raster.broken", shown, {"cause": str(error)[:200]})) from error
         with dataset:
             yield dataset
@@ -302,7 +296,7 @@ def _pixels(dataset: Any, band: int, window: Window, shown: str) -> npt.NDArray[
     try:
         return np.asarray(dataset.read(band, window=window))
     except (RasterioError, MemoryError) as error:
-        facts: dict[str, str | int | float] = {
+        facts: Facts = {
             "row": int(window.row_off),
             "column": int(window.col_off),
             "cause": str(error)[:120],
@@ -327,17 +321,18 @@ def _window(raster: Raster, bounds: Bounds) -> Window:
 
 def _grid_problems(dataset: Any, spec: RasterSpec) -> list[Problem]:
     errors = []
-    size: dict[str, str | int | float] = {"width": dataset.width, "height": dataset.height}
     if dataset.width * dataset.height > MOST_PIXELS:
-        errors.append(Problem("raster.too_many_pixels", spec.shown, {**size, "most": MOST_PIXELS}))
+        size: Facts = {"width": dataset.width, "height": dataset.height, "most": MOST_PIXELS}
+        errors.append(Problem("raster.too_many_pixels", spec.shown, size))
     height, width = dataset.block_shapes[0]
     bands = dataset.count if str(dataset.interleaving).endswith("pixel") else 1
     block = height * width * bands * max(np.dtype(d).itemsize for d in dataset.dtypes)
     if block > MOST_BLOCK_BYTES:
-        facts: dict[str, str | int | float] = {"mb": block // 1_000_000, "most": MOST_BLOCK_BYTES // 1_000_000}
+        facts: Facts = {"mb": block // 1_000_000, "most": MOST_BLOCK_BYTES // 1_000_000}
         errors.append(Problem("raster.block_too_big", spec.shown, facts))
     t = dataset.transform
-    if t == Affine.identity() or dataset.gcps[0]:
+    pixel = min(abs(t.a), abs(t.e)) if t.a and t.e else 1.0
+    if t == Affine.identity() or dataset.gcps[0] or not 1e-7 < pixel < 1e7:
         errors.append(Problem("raster.no_grid", spec.shown, {}))
     elif t.b != 0 or t.d != 0 or t.a <= 0 or t.e >= 0 or not all(map(math.isfinite, t[:6])):
         errors.append(Problem("raster.turned", spec.shown, {}))
@@ -347,12 +342,9 @@ def _grid_problems(dataset: Any, spec: RasterSpec) -> list[Problem]:
 
 
 def _crs(dataset: Any, spec: RasterSpec) -> tuple[CRS | None, list[Problem]]:
-    if dataset.crs is None:
+    if not dataset.crs:
         return None, [Problem("raster.crs_missing", spec.shown, {})]
-    try:
-        crs = CRS.from_user_input(dataset.crs)
-    except CRSError:
-        return None, [Problem("raster.crs_missing", spec.shown, {})]
+    crs = CRS.from_user_input(dataset.crs)
     if not (crs.is_geographic or crs.is_projected):
         return None, [Problem("raster.crs_local", spec.shown, {"crs": crs.name})]
     t = dataset.transform
@@ -361,6 +353,10 @@ def _crs(dataset: Any, spec: RasterSpec) -> tuple[CRS | None, list[Problem]]:
     if degrees != crs.is_geographic:
         facts = {"crs": coordinates.name(crs), "extent": f"x {west:.6g} – {east:.6g}, y {south:.6g} – {north:.6g}"}
         return None, [Problem("raster.units_contradict", spec.shown, facts)]
+    try:
+        coordinates.transform([(west + east) / 2], [(south + north) / 2], crs, coordinates.lonlat(crs))
+    except (ProjError, CRSError):
+        return None, [Problem("raster.crs_not_here", spec.shown, {"crs": crs.name})]
     return crs, []
 
 
@@ -374,12 +370,12 @@ def _nodata(
     if spec.nodata is not None and kind.kind in "iu":
         limits = np.iinfo(kind)
         if not (float(spec.nodata).is_integer() and limits.min <= spec.nodata <= limits.max):
-            facts: dict[str, str | int | float] = {"nodata": f"{spec.nodata:g}", "dtype": dtype}
+            facts: Facts = {"nodata": f"{spec.nodata:g}", "dtype": dtype}
             return (), [], [Problem("raster.nodata_impossible", spec.shown, facts)]
     if not values and (spec.role == "land_cover" or kind.kind != "f"):
         told.append(Problem("raster.nodata_undeclared", spec.shown, {"dtype": dtype}))
     if len(values) == 2 and values[0] != values[1] and not (math.isnan(values[0]) and math.isnan(values[1])):
-        said: dict[str, str | int | float] = {"nodata": f"{values[0]:g}", "declared": f"{values[1]:g}"}
+        said: Facts = {"nodata": f"{values[0]:g}", "declared": f"{values[1]:g}"}
         told.append(Problem("raster.nodata_two", spec.shown, said))
     return tuple(dict.fromkeys(v for v in values if not math.isnan(v))), told, []
 
@@ -393,7 +389,7 @@ def _meaning(spec: RasterSpec, dtype: str, scale: float, offset: float, nodata: 
     if collision:
         errors.append(Problem("raster.nodata_is_forest", spec.shown, {"nodata": ", ".join(map(str, collision))}))
     if spec.forest and ((scale, offset) != (1.0, 0.0) or np.dtype(dtype).kind == "f"):
-        facts: dict[str, str | int | float] = {"dtype": dtype, "scale": f"{scale:g}", "offset": f"{offset:g}"}
+        facts: Facts = {"dtype": dtype, "scale": f"{scale:g}", "offset": f"{offset:g}"}
         errors.append(Problem("raster.classes_not_whole", spec.shown, facts))
     return errors
 

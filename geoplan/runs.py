@@ -12,8 +12,10 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from pyproj import CRS
 
 import geoplan
+from geoplan import lineage
 from geoplan.errors import InputError, Problem
 from geoplan.layers import Layer, Source
 from geoplan.measures import catalog
@@ -95,6 +97,7 @@ def survey(
         mine = [part for (task, _), part in zip(tasks, parts, strict=True) if task is measure]
         results.append(_result(project, inputs, measure, join(mine, names), settings[measure.name]))
     said = [*inputs.warnings(), *(note for result in results for note in result.notes), *skipped]
+    said = _with_lineage(project, inputs, results, said)
     return Run(results, tuple(_once(said)), inputs)
 
 
@@ -202,6 +205,25 @@ def _computed(
     ]
     for future in futures:
         yield future.result()
+
+
+def _with_lineage(
+    project: Project, inputs: Inputs, results: Sequence[Result], said: Sequence[Problem]
+) -> list[Problem]:
+    """What the merger adds: it explains lots that carry an old code, so the door's word on those is dropped."""
+    if project.crosswalk is None:
+        return list(said)
+    communes = inputs.communes
+    table = lineage.read(project.crosswalk, project.shown(project.crosswalk))
+    crs = CRS.from_user_input(project.crs)
+    outlines = lineage.open_outlines(project.outlines, crs, project.root, table) if project.outlines else None
+    told = list(lineage.tell(table, communes.frame, outlines, where=communes.source.path))
+    lots = next((result.layer for result in results if result.measure == "forest_cover"), None)
+    if lots is None or "maxa" not in lots:
+        return [*said, *told]
+    where = next(source.path for source in inputs.sources() if source.role == "forest_lots")
+    _, explained = lineage.explain_codes(lots["maxa"], lots["unit_code"], table, where=where)
+    return [*(problem for problem in said if problem.key != "layer.code_elsewhere"), *told, *explained]
 
 
 _HELD: dict[tuple[tuple[str, str], ...], Inputs] = {}

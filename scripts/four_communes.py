@@ -64,6 +64,10 @@ conversion_zones = "layers/vung_chuyen_doi.gpkg"
 file = "targets.csv"           # 28 chỉ tiêu đo được bằng bản đồ của các văn bản kế hoạch
 contradictions = "contradictions.csv"   # chỗ mâu thuẫn giữa các văn bản: hiển thị cả hai, không lấy trung bình
 
+[lineage]
+crosswalk = "xa_cu_xa_moi.csv"                              # xã cũ - xã mới, theo mã và ngày
+outlines  = { path = "layers/xa_2009.gpkg" }                # ranh giới xã năm 2009, để đối chiếu
+
 [measures.forest_cover]
 owner_codes = "frms4"          # cột dtuong theo bảng mã chủ rừng của FRMS 4.0
 """
@@ -189,6 +193,8 @@ def make(out: Path, shared: Path, count: int, encoding: str, seed: int) -> Path:
     )
     shutil.copyfile(shared / "domain/targets_spatial.csv", out / "targets.csv")
     shutil.copyfile(shared / "domain/plan_contradictions.csv", out / "contradictions.csv")
+    shutil.copyfile(shared / "data/admin/crosswalk_old_to_2025_thai_nguyen.csv", out / "xa_cu_xa_moi.csv")
+    shutil.copyfile(shared / "data/admin/communes_2009_bac_kan_thai_nguyen.gpkg", out / "layers" / "xa_2009.gpkg")
     write_text(out / "geoplan.toml", PROJECT.replace("{forest_lots}", FOREST_LOTS[encoding]))
     return out / "geoplan.toml"
 

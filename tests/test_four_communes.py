@@ -91,3 +91,9 @@ def test_sixteen_of_the_ninety_two_differ_and_none_is_refused(tmp_path: Path) ->
     differ = [w.feature_ids[0] for w in communes.warnings if w.key == "commune.area_differs"]
     assert len(differ) == 16
     assert "02026" in differ
+
+
+def test_the_merger_is_told_in_hectares(answer: dict[str, Any]) -> None:
+    said = [w["found"] for w in answer["warnings"] if w["key"].startswith("lineage.")]
+    assert any("Nam Cường" in sentence and "ha" in sentence for sentence in said)
+    assert "layer.code_elsewhere" not in {w["key"] for w in answer["warnings"]}

@@ -85,8 +85,10 @@ def forest_class(ldlr: Sequence[str | None] | pd.Series) -> pd.Series:
     -------
     Series of text, same index: one of `FOREST_CLASSES` or `UNKNOWN`.
     """
+    classes = forest_types()["forest_class"].to_dict()
     codes = pd.Series(ldlr, dtype=object)
-    return codes.map(spelled).map(forest_types()["forest_class"]).fillna(UNKNOWN).astype(object)
+    found = [classes.get(spelled(code), UNKNOWN) for code in codes]
+    return pd.Series(found, index=codes.index, dtype=object)
 
 
 def current_land_code(code: object) -> str | None:

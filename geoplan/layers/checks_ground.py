@@ -71,11 +71,11 @@ def agreed(
 
 
 def in_vietnam(frame: gpd.GeoDataFrame, names: Sequence[str], where: str) -> list[Problem]:
-    """``layer.outside_vietnam`` naming the features that do not touch the country's box."""
+    """``layer.outside_vietnam`` naming the features that are not wholly in the country's box."""
     moved = coordinates.geometries(frame.geometry.array, frame.crs, _WGS84)
     boxes = shapely.bounds(moved)
     west, south, east, north = VIETNAM
-    inside = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+    inside = (boxes[:, 0] >= west) & (boxes[:, 2] <= east) & (boxes[:, 1] >= south) & (boxes[:, 3] <= north)
     if inside.all():
         return []
     rows = np.flatnonzero(~inside)

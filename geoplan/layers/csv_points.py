@@ -30,7 +30,6 @@ _AXES: Mapping[str, frozenset[str]] = {
     "x": frozenset(["x", "toadox", "xvn2000", "easting", "east", "dong", "xcoord"]),
     "y": frozenset(["y", "toadoy", "yvn2000", "northing", "north", "bac", "ycoord"]),
 }
-_MOST_BYTES = 200_000_000
 
 
 def open_points(spec: LayerSpec) -> Opened:
@@ -42,10 +41,6 @@ def open_points(spec: LayerSpec) -> Opened:
         ``layer.csv_broken``, ``layer.csv_ragged``, ``layer.csv_no_coordinates``, ``layer.csv_crs``.
     """
     raw = places.present(spec.path, spec.shown).read_bytes()
-    if len(raw) > _MOST_BYTES:
-        raise InputError(
-            Problem("layer.file_too_big", spec.shown, {"mb": len(raw) // 1_000_000, "most": _MOST_BYTES // 1_000_000})
-        )
     text, encoding = _text(raw, spec.shown)
     header, rows, lines = _rows(text, spec.shown)
     if encoding != "unicode":

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from geoplan.errors import InputError, Problem
 from geoplan.layers.columns import Picks
 from geoplan.layers.opened import Cells, Opened
 from geoplan.layers.records import LayerSpec
+from geoplan.layers.schemas import schema
 from geoplan.layers.verdict import Verdict
 from geoplan.text import legacy
 
@@ -75,7 +77,18 @@ def decode_cells(opened: Opened, picks: Picks, spec: LayerSpec) -> Verdict:
             columns[name] = _from_text(columns[name], name, spec, said)
         _suspects(columns[name], name, opened, spec, said)
     opened.columns = columns
+    private = schema(spec.role).private
+    hidden = {c for name, p in picks.by_field.items() if name in private for c in (p.column, p.backup)}
+    said.warnings = [_discreet(p, hidden) for p in said.warnings]
+    said.errors = [_discreet(p, hidden) for p in said.errors]
     return said
+
+
+def _discreet(problem: Problem, hidden: set[str]) -> Problem:
+    """A problem without the cells that it quotes, where its column is private."""
+    if problem.facts.get("column") not in hidden:
+        return problem
+    return replace(problem, facts={k: "…" if k in {"values", "sample"} else v for k, v in problem.facts.items()})
 
 
 def _from_bytes(cells: Cells, name: str, whole: str, opened: Opened, spec: LayerSpec, said: Verdict) -> Cells:
@@ -131,7 +144,7 @@ def _vouch(
 def _from_text(cells: Cells, name: str, spec: LayerSpec, said: Verdict) -> Cells:
     """Text that came as Unicode but is another encoding read wrongly is put right, and told."""
     texts = [c for c in cells if isinstance(c, str) and not c.isascii()]
-    found = legacy.disguised(dict.fromkeys(texts))
+    found = _declared_disguise(texts, spec) or legacy.disguised(dict.fromkeys(texts))
     if found is None:
         return cells
     repaired = np.empty(len(cells), dtype=object)
@@ -143,6 +156,19 @@ def _from_text(cells: Cells, name: str, spec: LayerSpec, said: Verdict) -> Cells
     facts: dict[str, str | int | float] = {"column": name, "encoding": found.encoding, "sample": sample[:40]}
     said.tell(Problem("layer.text_repaired", spec.shown, facts))
     return repaired
+
+
+def _declared_disguise(texts: list[str], spec: LayerSpec) -> legacy.Guess | None:
+    """The user's older encoding, where it makes at least as much Vietnamese of Unicode text as it is."""
+    encoding = known_encoding(spec.encoding, spec.shown) if spec.encoding else ""
+    if encoding not in legacy.LEGACY:
+        return None
+    raws = [raw for raw in map(legacy.as_bytes, texts) if raw is not None]
+    decoded = [_decoded(raw, encoding)[0] or "" for raw in raws]
+    share, before = legacy.share_readable(decoded), legacy.share_readable(texts)
+    if len(raws) < len(texts) or share is None or share < (before or 0.0):
+        return None
+    return legacy.Guess(encoding, share)
 
 
 def _suspects(cells: Cells, name: str, opened: Opened, spec: LayerSpec, said: Verdict) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 
 from geoplan import areas
 from geoplan import crs as coordinates
@@ -104,7 +105,18 @@ def _table(case: _Case, picks: Picks) -> pd.DataFrame:
         column = values.read(f, cells, pick.factor, case.spec.shown, case.names)
         case.said.add(column.said)
         found[f.name] = column.values
+    case.said.warnings = _stars_together(case.said.warnings)
     return pd.DataFrame(found)
+
+
+def _stars_together(said: list[Problem]) -> list[Problem]:
+    """One word for all columns of stars: QGIS leaves them wherever a number was blank."""
+    stars = [p for p in said if p.key == "layer.null_stars"]
+    if not stars:
+        return said
+    facts = {"fields": ", ".join(str(p.facts["field"]) for p in stars), "n": sum(int(p.facts["n"]) for p in stars)}
+    rest = [p for p in said if p.key != "layer.null_stars"]
+    return [*rest, Problem("layer.null_stars", stars[0].where, facts)]
 
 
 def _placed(case: _Case, table: pd.DataFrame, kind: Shape | None, crs: CRS, root: Path) -> Layer | None:
@@ -116,6 +128,7 @@ def _placed(case: _Case, table: pd.DataFrame, kind: Shape | None, crs: CRS, root
         return None
     west, south, east, north = (float(b) for b in shapely.total_bounds(shapes[sound]))
     bounds: Bounds = (west, south, east, north)
+    found = None
     try:
         declared = coordinates.parse(spec.crs) if spec.crs else None
         found, said = checks_ground.agreed(opened.crs, declared, opened.assumed, bounds, spec.shown)
@@ -125,6 +138,11 @@ def _placed(case: _Case, table: pd.DataFrame, kind: Shape | None, crs: CRS, root
         moved = _moved(case, table, kind, found, crs)
     except InputError as error:  # from `crs`, which does not know the file
         case.said.refuse(replace(p, where=spec.shown) for p in error.problems)
+        return None
+    except ProjError:  # a projection that PROJ does not have: a damaged .prj
+        case.said.refuse(
+            Problem("layer.crs_not_here", spec.shown, {"crs": coordinates.name(found) if found else spec.crs})
+        )
         return None
     if moved is None or any(p.key == "layer.geometry_broken" for p in case.said.errors):
         return None

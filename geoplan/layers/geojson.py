@@ -85,7 +85,7 @@ def _document(raw: bytes, shown: str) -> dict[str, Any]:
         raise InputError(Problem("layer.json_not_utf8", shown, {"byte": error.start})) from error
     except _TwiceError as error:
         raise InputError(Problem("layer.json_twice", shown, {"name": str(error)[:60]})) from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
         raise InputError(Problem("layer.json_broken", shown, {"line": line})) from error
     if not isinstance(found, dict) or found.get("type") not in {"FeatureCollection", "Feature"}:

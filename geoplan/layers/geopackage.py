@@ -115,14 +115,15 @@ def _read(copy: Path, name: str, rows: int, digest: str, spec: LayerSpec) -> Ope
     return Opened(
         columns=columns,
         shapes=shapes,
-        crs=_crs(crs),
+        crs=crs_of(crs),
         places=tuple(f"#{fid}" for fid in fids),
         sha256=digest,
         said=said,
     )
 
 
-def _crs(text: str | None) -> CRS | None:
+def crs_of(text: str | None) -> CRS | None:
+    """CRS of what GDAL says of a file, None where it says nothing."""
     if not text:
         return None
     try:

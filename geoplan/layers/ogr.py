@@ -39,10 +39,7 @@ def read(copy: Path, shown: str, said: Verdict, **options: Any) -> tuple[str | N
                 raise InputError(Problem("layer.file_broken", shown, {"cause": "no geometry"}))
             order = np.argsort(fids, kind="stable")
             shapes = shapely.from_wkb(blobs[order])
-    except (
-        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.FieldError,
-        shapely.errors.ShapelyError, ValueError, MemoryError, RuntimeError,
-    ) as error:  # fmt: skip
+    except (shapely.errors.ShapelyError, RuntimeError, ValueError, MemoryError) as error:  # pyogrio's are RuntimeErrors
         raise InputError(Problem("layer.file_broken", shown, {"cause": _plain(str(error), copy)})) from error
     for text in dict.fromkeys(_plain(str(c.message), copy) for c in complaints):
         said.tell(Problem("layer.gdal_said", shown, {"cause": text}))

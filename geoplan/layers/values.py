@@ -63,6 +63,11 @@ def read(f: Field, found: Cells, factor: float, where: str, names: Sequence[str]
     """
     column = Column(empty(f.kind, len(found)))
     bare, nulls = _bare(found)
+    stars = [i for i, cell in enumerate(bare) if _starred(cell)] if f.kind in NUMERIC and not f.required else []
+    for i in stars:
+        bare[i] = None
+    if stars:
+        _tell(column.said.warnings, "layer.null_stars", f, where, stars, bare, found, names)
     if nulls:
         _tell(column.said.warnings, "layer.null_words", f, where, nulls, bare, found, names)
     reader = _reader(f, bare)
@@ -102,6 +107,11 @@ def _series(kind: Kind, values: list[Any], factor: float) -> pd.Series:
     return pd.Series(found, dtype=object)
 
 
+def _starred(cell: Any) -> bool:
+    """A DBF number of stars only: how GDAL and QGIS write a missing one (and old programs one that was too wide)."""
+    return isinstance(cell, str) and set(cell) == {"*"}
+
+
 def _bare(found: Cells) -> tuple[list[Any], list[int]]:
     """Cells with text trimmed, blanks and null words as None; positions of the null words."""
     bare: list[Any] = []
@@ -115,8 +125,11 @@ def _bare(found: Cells) -> tuple[list[Any], list[int]]:
     return bare, nulls
 
 
+NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.YEAR)
+
+
 def _reader(f: Field, bare: list[Any]) -> Callable[[Any], Any]:
-    if f.kind in (Kind.NUMBER, Kind.INTEGER, Kind.YEAR):
+    if f.kind in NUMERIC:
         number = number_reader(c for c in bare if isinstance(c, str))
 
         def read_number(cell: Any) -> float:
@@ -217,7 +230,7 @@ def _tell(
         "field": f.name,
         "meaning": f.meaning,
         "n": len(rows),
-        "values": ", ".join(f"“{v}”" for v in list(seen)[:5]),
+        "values": "…" if f.private else ", ".join(f"“{v}”" for v in list(seen)[:5]),
         "known": ", ".join(f.choices),
     }
     into.append(Problem(key, where, facts, tuple(names[i] for i in rows)))

@@ -23,11 +23,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio.features
 from pyproj import CRS
 
 from geoplan import codes, crs, forms, overlays, zonal
 from geoplan.errors import Problem
+from geoplan.pixels import patches
 from geoplan.rasters import Raster
 from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows
 from geoplan.text.letters import same_name
@@ -66,6 +66,9 @@ GAP_ROLES = {
     "regeneration": "regeneration",
     codes.UNKNOWN: "unknown",
 }
+GAP_SHARE = 0.005
+"""Lots may leave this share of a commune uncovered without a word."""
+
 REACH_M = 320.0
 """A patch of 0.3 ha that starts inside a unit ends within 30 pixels of 10 m: so far the window looks."""
 
@@ -114,7 +117,7 @@ def forest_cover(
     everywhere = _statutory(lots, units)
     table = _rows(units, everywhere)
     inside = everywhere[everywhere["level"] == "commune"].reset_index(drop=True)
-    notes = _unknown_notes(units, inside)
+    notes = _unknown_notes(units, inside) + _gap_notes(units, inside)
     if land_cover is not None:
         seen = _tree_rows(units, land_cover, min_patch_ha)
         table = table.merge(seen, on="unit_code", how="left")
@@ -172,6 +175,7 @@ def _statutory(lots: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
     ]
     rows = lots[fields].iloc[shares["left"]].reset_index(drop=True)
     rows["left"], rows["right"], rows["share"] = (shares[name].to_numpy() for name in ("left", "right", "share"))
+    rows["measured"] = shares["ha"].to_numpy()
     rows["level"] = units["level"].to_numpy()[rows["right"]]
     rows["ha"] = rows["dtich"].to_numpy(dtype=float) * rows["share"].to_numpy()
     return pd.DataFrame(rows)
@@ -253,7 +257,8 @@ def _tree_rows(units: gpd.GeoDataFrame, raster: Raster, min_patch_ha: float) -> 
                 }
             )
             continue
-        kept = _sieved(trees, transform, raster.crs, min_patch_ha)
+        pixel_ha = float(zonal.pixel_hectares((1, 1), transform, raster.crs)[0, 0])
+        kept = patches.without_small(trees, pixel_ha, min_patch_ha)
         ha = [zonal.class_hectares(mask, transform, raster.crs, zone) for mask in (trees, kept)]
         without, with_rule = (float(found.loc[found["value"] == 1, "ha"].sum()) for found in ha)
         seen = float(ha[0]["ha"].sum())
@@ -274,16 +279,6 @@ def _trees(raster: Raster, bounds: tuple[float, ...]) -> tuple[Any, Any]:
     values, transform = raster.read((west - margin, south - margin, east + margin, north + margin))
     wooded = values.data >= raster.threshold if raster.threshold is not None else np.isin(values.data, raster.forest)
     return np.ma.masked_array(wooded.astype(np.uint8), mask=np.ma.getmaskarray(values)), transform
-
-
-def _sieved(trees: Any, transform: Any, raster_crs: CRS, min_patch_ha: float) -> Any:
-    mask = np.ma.getmaskarray(trees)
-    pixel_ha = float(zonal.pixel_hectares((1, 1), transform, raster_crs)[0, 0])
-    fewest = math.ceil(min_patch_ha / pixel_ha - 1e-9)
-    if fewest <= 1 or mask.all():
-        return trees
-    kept = rasterio.features.sieve(trees.filled(0), fewest, mask=~mask, connectivity=8)
-    return np.ma.masked_array(kept, mask=mask)
 
 
 def _located(lots: gpd.GeoDataFrame, inside: pd.DataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -348,6 +343,18 @@ def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Proble
             ha, official = float(part["ha"].sum()), float(unit.area_official_ha)
             facts = {"unit": unit.name, "area_ha": ha, "points": 100 * ha / official if official > 0 else math.nan}
             notes.append(Problem("forest_cover.unknown_type", "forest_lots: ldlr", facts, tuple(part["lot_id"])))
+    return notes
+
+
+def _gap_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
+    """Communes of which the lots cover less than they should: what no lot covers is in no class."""
+    notes = []
+    for i, unit in _communes(units):
+        covered = float(inside.loc[inside["right"] == i, "measured"].sum())
+        gap = float(unit.geom_ha) - covered
+        if gap > GAP_SHARE * float(unit.geom_ha):
+            facts = {"unit": unit.name, "area_ha": gap, "gap_pct": 100 * gap / float(unit.geom_ha)}
+            notes.append(Problem("forest_cover.lots_gap", "forest_lots", facts, (unit.unit_code,)))
     return notes
 
 

@@ -30,6 +30,8 @@ _TCVN3_UPPER_HALF = (
     "ẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịò"
     "ỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵỐ"
 )
+_TCVN3_CONTROLS = (0x01, 0x02, 0x04, 0x05, 0x06, *range(0x11, 0x18))
+"""Where the standard's full form keeps twelve capitals."""
 _VNI_TONES = {"\u0301": "ùáé", "\u0300": "øàè", "\u0309": "ûåú", "\u0303": "õãü", "\u0323": "ïäë"}
 _VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
 
@@ -154,7 +156,8 @@ def _letters(word: str) -> str:
 
 @cache
 def _tcvn3() -> Mapping[int, str]:
-    return {0x80 + i: c for i, c in enumerate(_TCVN3_UPPER_HALF)}
+    upper = {0x80 + i: c for i, c in enumerate(_TCVN3_UPPER_HALF)}
+    return upper | dict(zip(_TCVN3_CONTROLS, "ÚỤỪỬỮỨỰỲỶỸÝỴ", strict=True))
 
 
 def _capitals(text: str) -> str:

@@ -337,3 +337,21 @@ def test_a_damaged_page_is_refused(world: World) -> None:
     raw[(page - 1) * 4096 : (page - 1) * 4096 + 64] = b"\xff" * 64
     path.write_bytes(bytes(raw))
     assert world.refused("forest_lots", path).key == "layer.file_broken"
+
+
+def test_giants_are_refused_unread(world: World) -> None:
+    path = world.root / "big.geojson"
+    with path.open("wb") as file:
+        file.truncate(102_000_000)
+    assert world.refused("forest_lots", path).key == "layer.file_too_big"
+    digits = b'{"type": "FeatureCollection", "n": ' + b"9" * 6000 + b', "features": []}'
+    (world.root / "digits.geojson").write_bytes(digits)
+    assert world.refused("forest_lots", world.root / "digits.geojson").key == "layer.json_broken"
+
+
+def test_no_private_cell_is_quoted(world: World) -> None:
+    frame = lots(churung=["Nguy?n Th? H?ng", "NULL", "N\xb5m C\xad\xeang V¨n", "b"], nguoink=["N/A", "Bµn", "c", "d"])
+    for problem in world.read("forest_lots", world.write(frame)).warnings:
+        assert problem.facts.get("column", problem.facts.get("field")) in {"churung", "nguoink"}
+        assert problem.facts.get("values", "…") == "…"
+        assert problem.facts.get("sample", "…") == "…"

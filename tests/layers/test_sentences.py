@@ -26,7 +26,7 @@ def used() -> set[str]:
                 text = node.value
                 if text.startswith(("layer.", "raster.")) and " " not in text and text.split(".")[1].isidentifier():
                     found.add(text)
-    files = {"layer.gpkg", "layer.shx", "layer.shp"}
+    files = {"layer.gpkg", "layer.shx", "layer.shp", "layer.tab", "layer.dat", "layer.id"}
     return (found | set(SUFFIXED.values())) - files
 
 

@@ -8,7 +8,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+from pyproj import CRS
 
+from geoplan import layers
+from geoplan.errors import InputError
+from geoplan.layers import LayerSpec
 from geoplan.text import legacy
 from geoplan.text.letters import TONES
 from tests.layers.conftest import World, lots
@@ -255,3 +259,41 @@ def test_holes_stay_holes(world: World) -> None:
     frame = gpd.GeoDataFrame(lots(1, dtich=[0.64]).drop(columns="geometry"), geometry=[ring], crs="EPSG:9213")
     read = world.read("forest_lots", world.write(frame, "ring.shp")).frame
     assert read["geom_ha"].iloc[0] == pytest.approx(0.64, rel=1e-3)
+
+
+def test_a_hole_wound_like_a_shell_is_not_counted_twice(world: World) -> None:
+    hole = lots(1).geometry.iloc[0].buffer(-20)
+    ring = lots(1).geometry.iloc[0].difference(hole)
+    path = world.write(lots(1, geometry=[ring], dtich=[0.64]), "ring.shp")
+    raw = bytearray(path.read_bytes())
+    parts, points = struct.unpack_from("<ii", raw, 108 + 36)
+    assert parts == 2
+    first, second = struct.unpack_from("<ii", raw, 108 + 44)
+    start = 108 + 44 + 8
+    inner = [bytes(raw[start + 16 * i : start + 16 * i + 16]) for i in range(second, points)]
+    raw[start + 16 * second : start + 16 * points] = b"".join(reversed(inner))
+    assert first == 0
+    path.write_bytes(bytes(raw))
+    try:
+        layer = world.read("forest_lots", path)
+    except InputError as error:
+        assert error.key == "layer.geometry_broken"  # noqa: PT017 -- either is right
+    else:
+        assert layer.frame["geom_ha"].iloc[0] == pytest.approx(0.64, rel=1e-3)
+
+
+def test_the_users_word_helps_where_few_letters_tell(world: World) -> None:
+    frame = lots(1, diadanh=[in_tcvn3("Mỡ").decode("latin-1")])
+    path = world.write(frame, "g.gpkg")
+    assert world.read("forest_lots", path, encoding="tcvn3").frame["diadanh"].tolist() == ["Mỡ"]
+
+
+def test_blank_numbers_that_qgis_writes_as_stars_are_missing_and_said_once(demo_folder: Path, tmp_path: Path) -> None:
+    frame = gpd.read_file(demo_folder / "layers" / "rung.gpkg")
+    frame.to_file(tmp_path / "rung.shp", encoding="utf-8")
+    assert b"*" * 10 in (tmp_path / "rung.dbf").read_bytes()
+    spec = LayerSpec("forest_lots", tmp_path / "rung.shp", "rung.shp")
+    layer = layers.read(spec, CRS.from_epsg(9213), tmp_path)
+    assert layer.frame["malr3"].isna().sum() == frame["malr3"].isna().sum() > 0
+    (said,) = [w for w in layer.warnings if w.key == "layer.null_stars"]
+    assert "malr3" in str(said.facts["fields"])

@@ -65,6 +65,11 @@ def test_no_official_area_no_percentage() -> None:
     assert found.table["cover_polygon_pct"].notna().all()
 
 
+def test_ground_without_a_lot_is_told() -> None:
+    told = {n.facts["unit"]: n.facts["area_ha"] for n in measured().notes if n.key == "forest_cover.lots_gap"}  # type: ignore[attr-defined]
+    assert told == {unit: pytest.approx(ha / 0.9999**2, rel=1e-4) for unit, ha in (("A", 10), ("B", 10), ("C", 50))}
+
+
 def test_gap_roles_and_the_year_that_a_planting_counts_from() -> None:
     layer = measured(years_to_forest=5).layer.set_index("lot_id")  # type: ignore[attr-defined]
     assert layer["gap_role"].to_dict() == {

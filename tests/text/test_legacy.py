@@ -1,0 +1,105 @@
+"""Old encodings: full tables, there and back, and the right one found by its syllables."""
+
+import unicodedata
+
+import pytest
+
+from geoplan.text import legacy
+from geoplan.text.letters import TONES
+
+BASES = "aăâeêioôơuưy"
+MARKED = [
+    unicodedata.normalize("NFC", letter + tone)
+    for base in BASES
+    for letter in (base, base.upper())
+    for tone in ("", *TONES)
+]
+LETTERS = [*MARKED, "đ", "Đ"]
+NAMES = [
+    "Bản Chiêng",
+    "Xã Nam Cường",
+    "Vĩnh Thông",
+    "Khuổi Nộc",
+    "Nà Lò",
+    "Đường tỉnh lộ",
+    "Bjoóc Ve",
+    "Quảng Bạch",
+    "Hộ gia đình",
+]
+
+
+def in_tcvn3(text: str) -> bytes:
+    codes = {letter: number for number, letter in legacy._tcvn3().items()}
+    return bytes(codes.get(c, ord(c)) for c in text)
+
+
+def in_vni(text: str) -> bytes:
+    codes: dict[str, str] = {}
+    for code, letter in legacy._vni().items():
+        codes.setdefault(letter, code)
+    return "".join(codes.get(c, c) for c in text).encode("latin-1")
+
+
+def in_cp1258(text: str) -> bytes:
+    out = b""
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in TONES))
+        out += base.encode("cp1258") + "".join(c for c in parts if c in TONES).encode("cp1258")
+    return out
+
+
+WRITERS = {"tcvn3": in_tcvn3, "vni": in_vni, "cp1258": in_cp1258, "utf-8": lambda t: t.encode()}
+
+
+@pytest.mark.parametrize("encoding", ["vni", "cp1258", "utf-8"])
+def test_every_letter_there_and_back(encoding: str) -> None:
+    assert len(set(LETTERS)) == 2 * 12 * 6 + 2
+    for letter in LETTERS:
+        assert legacy.decode(WRITERS[encoding](letter), encoding) == letter
+
+
+def test_every_letter_of_tcvn3() -> None:
+    coded = [c for c in LETTERS if c in legacy._tcvn3().values() or c.isascii()]
+    assert set(LETTERS) - set(coded) <= set("ẰẤỀỂỄẾ")  # the standard writes these with combining marks
+    for letter in coded:
+        assert legacy.decode(in_tcvn3(letter), "tcvn3") == letter
+
+
+def test_known_bytes() -> None:
+    assert legacy.decode(b"N\xb5m C\xad\xeang", "tcvn3") == "Nàm Cường"
+    assert legacy.decode("Xaõ Cao Minh, huyeän Paùc Naëm".encode("latin-1"), "vni") == "Xã Cao Minh, huyện Pác Nặm"
+    assert legacy.decode(b"Qu\xea\xec", "cp1258") == "Quế"
+
+
+def test_capital_fonts() -> None:
+    assert legacy.decode(b"X\xb7 NAM C\xad\xeaNG", "tcvn3") == "XÃ NAM CƯỜNG"
+    assert legacy.decode(b"N\xb5 L\xdf", "tcvn3") == "Nà Lò"
+
+
+@pytest.mark.parametrize("encoding", list(WRITERS))
+def test_the_right_table_is_found(encoding: str) -> None:
+    found = legacy.guess(WRITERS[encoding](n) for n in NAMES)
+    assert found is not None
+    assert (found.encoding, found.share) == (encoding, 1.0)
+
+
+def test_noise_is_no_vietnamese() -> None:
+    assert legacy.guess([b"\xff\xfe\xfa", b"\x90\x81\xf0x"]) is None
+    assert legacy.guess([b"plain", b"ascii"]) is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "page"), [("tcvn3", "latin-1"), ("vni", "cp1252"), ("cp1258", "cp1252"), ("utf-8", "latin-1")]
+)
+def test_disguised_text_is_seen(encoding: str, page: str) -> None:
+    texts = [WRITERS[encoding](n).decode(page) for n in NAMES]
+    found = legacy.disguised(texts)
+    assert found is not None
+    assert found.encoding == encoding
+    assert legacy.disguised(NAMES) is None
+
+
+def test_suspects() -> None:
+    assert [t for t in ("C?m", "Nµm", "Bản\ufffd", "B\x81") if not legacy.suspect(t)] == []
+    assert [t for t in (*NAMES, "10 m²", "Nậm?", "ở 22° – 23°", "plain") if legacy.suspect(t)] == []
