@@ -16,6 +16,9 @@ import pandas as pd
 
 from geoplan import codes
 
+OUTSIDE_PLAN = 4
+"""`malr3` of lots outside the plan in real files; a blank one is outside too, and is told where the lot is forest."""
+
 PLANNED_USES = {2: "special_use_ha", 1: "protection_ha", 3: "production_ha"}
 FORM_04_COLUMNS = (
     "land_official_ha",
@@ -94,6 +97,12 @@ def form_03(lots: pd.DataFrame) -> pd.DataFrame:
     return _by_rows(lots, columns)
 
 
+def with_zero_owners(form: pd.DataFrame) -> pd.DataFrame:
+    """Form 03 of several communes: an owner that a commune does not have has 0 ha there, not a blank."""
+    owners = [name for name in form.columns if name.startswith("owner_")]
+    return form.assign(**{name: form[name].fillna(0.0) for name in owners})
+
+
 def unplaced(lots: pd.DataFrame) -> dict[str, float]:
     """Hectares of forest that Biểu 1 cannot place: ``lapdia``, or inside the plan ``mamdsd``, blank or not listed."""
     forest = lots["forest_class"].isin(_CLASSES_04)
@@ -103,6 +112,7 @@ def unplaced(lots: pd.DataFrame) -> dict[str, float]:
     for code, row in codes.listed("mamdsd").items():
         matching |= (lots["mamdsd"] == code) & (lots["malr3"] == int(row["malr3"]))
     return {
+        "malr3": float(lots.loc[forest & ~lots["malr3"].isin([*PLANNED_USES, OUTSIDE_PLAN]), "ha"].sum()),
         "lapdia": float(lots.loc[site, "ha"].sum()),
         "mamdsd": float(lots.loc[planned & ~matching.fillna(value=False).astype(bool), "ha"].sum()),
     }

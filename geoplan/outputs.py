@@ -4,6 +4,7 @@ Composes what `runs` and `targets` found into the records of `exports`, `reports
 `writing`.
 """
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ import geoplan
 from geoplan import crs, maps, targets, writing
 from geoplan.errors import Problem
 from geoplan.exports import Bundle, results_gpkg, results_json
-from geoplan.layers import Layer
+from geoplan.layers import Layer, Source
 from geoplan.maps import Overlay, Page
 from geoplan.measures import catalog
 from geoplan.messages import Spoken, say, spoken
@@ -60,7 +61,7 @@ def tell(project: Project, run: Run, lang: str = "vi") -> Told:
     notes: list[Problem] = []
     if project.targets is not None:
         rows = targets.read(project.targets, project.shown(project.targets))
-        standings, notes = targets.compare(run.results, rows, project.as_of, measures=catalog())
+        standings, notes = targets.compare(run.results, rows, project.as_of, units=_unit_names(run), measures=catalog())
     spoken_standings = tuple(
         replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem)))
         for s in standings
@@ -108,13 +109,26 @@ def bundle_of(told: Told) -> Bundle:
         standings=told.standings,
         contradictions=told.contradictions,
         warnings=told.warnings,
+        extra_sources=(*told.run.inputs.sources(), *_papers(told.project)),
     )
+
+
+def _papers(project: Project) -> list[Source]:
+    """Tables that are no layers, as sources: every figure beside a target comes from them too."""
+    papers = {"targets": project.targets, "contradictions": project.contradictions, "crosswalk": project.crosswalk}
+    found = []
+    for role, path in papers.items():
+        if path is not None:
+            content = path.read_bytes()
+            rows = max(len(content.splitlines()) - 1, 0)
+            found.append(Source(role, project.shown(path), hashlib.sha256(content).hexdigest(), rows, "", ""))
+    return found
 
 
 def page_of(told: Told) -> Page:
     """The record that the map is made of."""
     results = {result.measure: result for result in _with_reasons(told)}
-    zones = _with_verdict_ha(results["conversion"].layer) if "conversion" in results else None
+    zones = results["conversion"].layer if "conversion" in results else None
     marked = zones["marked"] if zones is not None else None
     return Page(
         title=told.project.name,
@@ -126,13 +140,23 @@ def page_of(told: Told) -> Page:
         villages=_frame(told, "villages"),
         lots=results["forest_cover"].layer if "forest_cover" in results else None,
         zones=zones[~marked] if zones is not None and marked is not None else None,
-        drafts=zones[marked] if zones is not None and marked is not None and marked.any() else None,
+        drafts=zones[marked] if zones is not None and marked is not None else _frame(told, "draft_zones"),
         tables=list(results.values()),
         standings=told.standings,
         contradictions=told.contradictions,
         notes=told.warnings,
         overlays=_overlays(told),
     )
+
+
+def _unit_names(run: Run) -> dict[str, str]:
+    """Codes and names of the communes and villages at hand."""
+    communes = run.inputs.communes.frame
+    names = dict(zip(communes["unit_code"], communes["name"], strict=True))
+    villages = run.inputs.get("villages")
+    if isinstance(villages, Layer):
+        names = dict(zip(villages.frame["village_code"], villages.frame["name"], strict=True)) | names
+    return names
 
 
 def _contradictions(project: Project, run: Run) -> list[Mapping[str, str]]:
@@ -159,16 +183,6 @@ def _with_reasons(told: Told) -> list[Result]:
         else:
             made.append(result)
     return made
-
-
-def _with_verdict_ha(zones: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Zones with the hectares that their verdict is about, as the measure sums them: the refused part, not the zone."""
-    if zones is None:
-        return None
-    ha = zones["geom_ha"].copy()
-    for verdict in ("refused", "to_forest"):
-        ha = ha.where(zones["verdict"] != verdict, zones[f"{verdict}_ha"])
-    return zones.assign(verdict_ha=ha.where(zones["status"] != "draft", 0.0))
 
 
 def _frame(told: Told, role: str) -> gpd.GeoDataFrame | None:

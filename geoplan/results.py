@@ -38,6 +38,8 @@ class Column:
     ratio: tuple[str, str] | None = None
     optional: bool = False
     """True where the figure is absent without its optional input (NaN in the table, null in JSON)."""
+    yearly: bool = False
+    """True where `Findings.series` has its gains by calendar year: only these serve yearly and cumulative targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,8 @@ class Measure:
         and the village polygons inside them, told apart by ``level``; every unit gets a row, communes alone the rest.
     settings : mapping
         Keyword settings with their defaults; ``[measures.<name>]`` of the project file may change them.
+    limits : mapping
+        What a setting may be: (lowest, highest) of a number, or the words that a text may be.
     reach_m : float
         How far outside a unit the answer may look, in metres.
     """
@@ -98,6 +102,7 @@ class Measure:
     compute: Callable[..., Findings]
     may_use: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     reach_m: float = 0.0
 
 

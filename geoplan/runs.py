@@ -17,6 +17,7 @@ from pyproj import CRS
 import geoplan
 from geoplan import lineage
 from geoplan.errors import InputError, Problem
+from geoplan.forms import with_zero_owners
 from geoplan.layers import Layer, Source
 from geoplan.measures import catalog
 from geoplan.project import Project
@@ -28,6 +29,12 @@ Progress = Callable[[int, int], None]
 
 KEY_FIELDS = ("lot_id", "zone_id")
 """What tells the features of a measure's layer apart when the parts of a split run are joined."""
+
+INSIDE_FIELDS = (
+    "inside_ha", "accepted_ha", "refused_ha", "to_forest_ha", "look_ha", "lawful_ha", "natural_forest_overlap_ha",
+    "forest_overlap_ha",
+)  # fmt: skip
+"""Hectares of a feature inside the communes: those of two communes add up."""
 
 SHOWN_ROLES = ("villages", "draft_zones", "dem", "land_cover")
 """Read with every run although no measure may need them: the map shows them."""
@@ -177,9 +184,21 @@ def _settings(project: Project) -> dict[str, Mapping[str, Any]]:
             elif not _same_kind(value, measure.settings[key]):
                 facts = {"wanted": type(measure.settings[key]).__name__, "found": type(value).__name__}
                 problems.append(Problem("project.wrong_type", where, facts))
+            elif not _within(value, measure.limits.get(key, ())):
+                facts = {"found": str(value), "known": " – ".join(map(str, measure.limits[key]))}
+                problems.append(Problem("run.setting_out_of_range", where, facts))
     if problems:
         raise InputError(*problems)
     return made
+
+
+def _within(value: object, limits: tuple[Any, ...]) -> bool:
+    """Inside (lowest, highest) for a number, one of the words for a text; NaN is inside nothing."""
+    if not limits:
+        return True
+    if isinstance(value, str):
+        return value in limits
+    return bool(limits[0] <= value <= limits[-1])
 
 
 def _same_kind(value: object, default: object) -> bool:
@@ -296,7 +315,7 @@ def join(parts: Sequence[Findings], names: Sequence[str]) -> Findings:
         layer=_joined_layer([part.layer for part in parts if part.layer is not None]),
         series=_stacked([part.series for part in parts], SERIES_COLUMNS),
         breakdown=_stacked([part.breakdown for part in parts], BREAKDOWN_COLUMNS),
-        forms={form: pd.concat(tables, ignore_index=True) for form, tables in forms.items()},
+        forms={form: with_zero_owners(pd.concat(tables, ignore_index=True)) for form, tables in forms.items()},
         notes=tuple(_joined_notes([part.notes for part in parts], names)),
     )
 
@@ -312,6 +331,8 @@ def _joined_layer(layers: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None
     full = [layer for layer in layers if len(layer)] or [layers[0]]
     frame = pd.concat(full, ignore_index=True)
     key = next(name for name in KEY_FIELDS if name in frame.columns)
+    added = [name for name in INSIDE_FIELDS if name in frame.columns]
+    frame[added] = frame.groupby(key)[added].transform("sum")
     frame = frame.sort_values([key, "unit_share"], kind="stable").drop_duplicates(key, keep="last")
     ordered = frame.sort_values(["unit_code", key], kind="stable", ignore_index=True)
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=layers[0].crs)
@@ -325,8 +346,9 @@ def _joined_notes(notes: Sequence[Sequence[Problem]], names: Sequence[str]) -> l
             by_key.setdefault(note.key, []).append((name, note))
     joined = []
     for found in by_key.values():
-        alike = all(note == found[0][1] for _, note in found)
-        if alike or "unit" in found[0][1].facts:
+        alike = len(found) == len(names) and all(note == found[0][1] for _, note in found)
+        counts = bool(found[0][1].feature_ids) or bool({"n", "area_ha"} & set(found[0][1].facts))
+        if (alike and not counts) or len(names) == 1 or "unit" in found[0][1].facts:
             joined += _once(note for _, note in found)
         else:
             joined += [replace(note, where=f"{name}: {note.where}" if note.where else name) for name, note in found]

@@ -5,6 +5,7 @@ times the geodesic area of each pixel. A pixel that is masked is not seen: it is
 subtracts.
 """
 
+import math
 from typing import Any
 
 import geopandas as gpd
@@ -19,6 +20,8 @@ from pyproj import CRS
 
 from geoplan import areas, crs
 from geoplan.errors import InputError, Problem
+from geoplan.pixels import patches
+from geoplan.rasters import Raster
 
 _CONTROL = 9
 """Pixel areas are computed on a grid of this many rows and columns and interpolated: they change by 1e-5 over a
@@ -75,6 +78,52 @@ def _sums(zone: int, classes: Any, ha: npt.NDArray[np.float64]) -> pd.DataFrame:
     return pd.DataFrame(
         {"zone": zone, "value": values, "ha": np.bincount(where, weights=ha[seen], minlength=len(values))}
     )
+
+
+def wooded_hectares(units: gpd.GeoDataFrame, raster: Raster, min_patch_ha: float) -> pd.DataFrame:
+    """Hectares under trees of each unit, with and without the smallest-patch rule, and what is seen and not.
+
+    Parameters
+    ----------
+    units : GeoDataFrame
+        Polygons with ``geom_ha``, in any CRS: they are moved to the raster, which is not resampled.
+    raster : Raster
+        Classes of which ``forest`` are trees, or a probability with ``threshold``.
+    min_patch_ha : float
+        Patches and holes below this do not count; so far the window reaches beyond a unit that a patch has room.
+
+    Returns
+    -------
+    DataFrame
+        One row a unit: ``ha``, ``without_rule_ha``, ``seen_ha``, ``unseen_ha``; the first two NaN where all is unseen.
+    """
+    zones = gpd.GeoDataFrame(geometry=crs.geometries(units.geometry.array, units.crs, raster.crs), crs=raster.crs)
+    pixel_ha = float(pixel_hectares((1, 1), raster.transform, raster.crs)[0, 0])
+    margin = (math.ceil(min_patch_ha / pixel_ha) + 2) * abs(raster.transform.a)
+    rows = []
+    for i, whole in enumerate(units["geom_ha"]):
+        west, south, east, north = zones.geometry.iloc[i].bounds
+        trees, transform = _trees(raster, (west - margin, south - margin, east + margin, north + margin))
+        row = {"ha": math.nan, "without_rule_ha": math.nan, "seen_ha": 0.0, "unseen_ha": float(whole)}
+        if trees.size:
+            kept = patches.without_small(trees, pixel_ha, min_patch_ha)
+            every, large = (class_hectares(mask, transform, raster.crs, zones.iloc[[i]]) for mask in (trees, kept))
+            seen = float(every["ha"].sum())
+            row |= {"seen_ha": seen, "unseen_ha": max(float(whole) - seen, 0.0)}
+            if seen > 0:
+                row |= {"ha": _of_class(large, 1), "without_rule_ha": _of_class(every, 1)}
+        rows.append(row)
+    return pd.DataFrame(rows, index=units.index)
+
+
+def _of_class(found: pd.DataFrame, value: int) -> float:
+    return float(found.loc[found["value"] == value, "ha"].sum())
+
+
+def _trees(raster: Raster, bounds: crs.Bounds) -> tuple[Any, Affine]:
+    values, transform = raster.read(bounds)
+    wooded = values.data >= raster.threshold if raster.threshold is not None else np.isin(values.data, raster.forest)
+    return np.ma.masked_array(wooded.astype(np.uint8), mask=np.ma.getmaskarray(values)), transform
 
 
 def pixel_hectares(shape: tuple[int, int], transform: Affine, raster_crs: CRS) -> npt.NDArray[np.float64]:

@@ -9,7 +9,7 @@
 ``land_codes.csv``
     Land codes of Circular 08/2024/TT-BTNMT and the older sets with what they are now.
 ``bieu1_rows.csv``, ``bieu1_columns.csv``
-    Rows and columns of the FRMS table "Biểu 1".
+    Rows and columns of the FRMS table "Biểu 1"; row 0000 keeps the circular's identity 0000 = 1100 + 2010.
 """
 
 import csv

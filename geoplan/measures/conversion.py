@@ -17,12 +17,14 @@ The law (Decree 112/2024/NĐ-CP, articles 3, 5, 6, 7), judged on each piece of a
 * A land code that is blank, unknown, LUA (which rice?) or not annual land **needs a look**; so does a zone over forest.
 * Converted land stays rice land in the statistics: hectares converted are never subtracted from rice land.
 
-A refused or to_forest piece is not in ``accepted_ha`` even where a minute accepts it; the zone is named.
+A refused or to_forest piece is not in ``accepted_ha`` even where a minute accepts it; the zone is named. A piece that
+needs a look stays in it, is summed apart in ``accepted_look_ha``, and its zone is named.
 """
 
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -33,7 +35,8 @@ from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakd
 COLUMNS = (
     Column("planned_ha", "ha"),
     Column("declared_ha", "ha"),
-    Column("accepted_ha", "ha"),
+    Column("accepted_ha", "ha", yearly=True),
+    Column("accepted_look_ha", "ha"),
     Column("refused_ha", "ha"),
     Column("to_forest_ha", "ha"),
     Column("look_ha", "ha"),
@@ -56,11 +59,26 @@ LAW = {
 }
 """Verdict and reason by today's land code and target group; what is not here needs a look."""
 
-OTHER_LAND = {"LUA": "conversion.reason.which_rice"}
+OTHER_LAND = {
+    "LUA": "conversion.reason.which_rice",
+    "LUN": "conversion.reason.upland_rice",
+    "CHN": "conversion.reason.which_annual",
+    "COC": "conversion.reason.which_annual",
+}
+"""Codes of old sets and of groups that do not say which land it is today."""
 
 FOREST_OVERLAP = ("natural_forest", "planted_forest", "planted_not_yet_forest", "regeneration")
 OVERLAP_HA = 0.01
 """A zone may reach this far over a forest lot without a word: the width of a drawn line."""
+
+SLIVER_HA, SLIVER_SHARE = 0.005, 0.01
+"""A piece below both, of hectares and of its zone, is a line drawn twice: it is judged as the zone's largest piece."""
+
+LAND_OF_CROP = {"rice": ("LUC", "LUK", "LUA")}
+"""Land codes on which a crop is at home; rice elsewhere is named."""
+
+MARKED = " (*)"
+"""Added to the id of a mark that a zone of the ledger bears already."""
 
 
 def conversion(
@@ -97,16 +115,18 @@ def conversion(
         verdict, crop, village.
     """
     zones = _gathered(conversion_zones, draft_zones)
-    pieces = _judged(zones, parcels)
-    zones = _with_verdict(zones, pieces, forest_lots, as_of)
-    ledger = _ledger(zones, pieces, units)
-    table = pd.DataFrame([_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())])
+    pieces = _judged(zones, parcels, forest_lots)
+    ground = _on_the_ground(zones, pieces, units, as_of)
+    communes = ground[ground["level"] == "commune"]
+    ledger = ground[ground["status"].isin(LEDGER)]
+    layer = _layer(zones, pieces, communes, units)
+    table = [_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())]
     return Findings(
-        table=table,
-        layer=_located(zones, units),
+        table=pd.DataFrame(table),
+        layer=layer,
         series=_series(units, ledger),
         breakdown=_breakdown(units, ledger[ledger["level"] == "commune"]),
-        notes=tuple(_notes(zones, as_of)),
+        notes=tuple(_notes(layer, communes, as_of)),
     )
 
 
@@ -116,7 +136,7 @@ def _gathered(zones: gpd.GeoDataFrame, drafts: gpd.GeoDataFrame | None) -> gpd.G
         return ledger
     marked = drafts.assign(status="draft", marked=True).reindex(columns=ledger.columns)
     taken = marked["zone_id"].isin(ledger["zone_id"])
-    marked["zone_id"] = marked["zone_id"].where(~taken, marked["zone_id"].astype(str) + " (*)")
+    marked["zone_id"] = marked["zone_id"].where(~taken, marked["zone_id"].astype(str) + MARKED)
     both = pd.concat([ledger, gpd.GeoDataFrame(marked, geometry="geometry", crs=drafts.crs)], ignore_index=True)
     both["marked"] = both["marked"].astype(bool)
     return both
@@ -132,22 +152,27 @@ def judge(land_code: str | None, to_group: str | None) -> tuple[str, str]:
     >>> judge("LUK", "perennial")
     ('lawful', 'conversion.reason.luk')
     """
-    code = codes.current_land_code(land_code)
+    written, code = codes.spelled(land_code), codes.current_land_code(land_code)
     if to_group == "forest":
         return "to_forest", "conversion.reason.to_forest"
     if to_group is None:
         return "look", "conversion.reason.no_group"
+    if written is None:
+        return "look", "conversion.reason.no_land_code"
     if code is None:
-        blank = codes.spelled(land_code) is None
-        return "look", "conversion.reason.no_land_code" if blank else "conversion.reason.land_code_unknown"
-    return LAW.get((code, to_group), ("look", OTHER_LAND.get(code, "conversion.reason.not_annual_land")))
+        return "look", "conversion.reason.land_code_unknown"
+    if written in OTHER_LAND:
+        return "look", OTHER_LAND[written]
+    return LAW.get((code, to_group), ("look", "conversion.reason.not_annual_land"))
 
 
-def _judged(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Pieces of every zone with land code and verdict: one a parcel beneath; bare ground goes by the zone's own."""
-    own = zones["land_code"].to_numpy()
+def _judged(
+    zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None, lots: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    """Pieces of every zone with land code and verdict: by parcel, else by the zone's own code; over forest apart."""
+    own = pd.DataFrame({"left": range(len(zones)), "piece": zones.geometry.to_numpy(), "land_code": zones["land_code"]})
     if parcels is None or parcels.empty:
-        found = pd.DataFrame({"left": range(len(zones)), "piece": zones.geometry.to_numpy(), "land_code": own})
+        found = own
     else:
         beneath = overlays.pieces(zones.geometry.array, parcels.geometry.array)
         beneath["land_code"] = parcels["land_code"].to_numpy()[beneath["right"]]
@@ -160,7 +185,46 @@ def _judged(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame | None) -> gpd.Ge
     pieces = gpd.GeoDataFrame(found.drop(columns="piece"), geometry=found["piece"].to_numpy(), crs=zones.crs)
     pieces["ha"] = areas.hectares(pieces)
     pieces = _once_each(pieces[pieces["ha"] > overlays.TOUCH_HA], zones)
-    return pieces.reset_index(drop=True)
+    return _over_forest(_without_slivers(pieces, zones), zones, lots)
+
+
+def _without_slivers(pieces: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Pieces too thin to decide anything take verdict, reason and land code of their zone's largest piece."""
+    whole = zones["geom_ha"].to_numpy()[pieces["left"]]
+    thin = ((pieces["ha"] < SLIVER_HA) & (pieces["ha"] < SLIVER_SHARE * whole)).to_numpy()
+    largest = pieces.loc[pieces.groupby("left")["ha"].idxmax()].set_index("left")
+    made = pieces.copy()
+    for name in ("verdict", "gravity", "reason", "land_code"):
+        made[name] = np.where(thin, largest[name].reindex(pieces["left"]).to_numpy(), pieces[name].to_numpy())
+    return made.reset_index(drop=True)
+
+
+def _over_forest(pieces: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Lawful pieces cut along the forest lots beneath them: what lies over forest needs a look."""
+    made = pieces.assign(forest=None)
+    if lots is None or lots.empty:
+        return made
+    kind = codes.forest_class(lots["ldlr"])
+    wood = lots[kind.isin(FOREST_OVERLAP)].reset_index(drop=True)
+    over = overlays.pieces(made.geometry.array, wood.geometry.array)
+    over["ha"] = areas.of(over["piece"].to_numpy(), zones.crs)
+    over["zone"] = made["left"].to_numpy()[over["left"]]
+    over = over[over.groupby("zone")["ha"].transform("sum") > OVERLAP_HA]
+    if over.empty:
+        return made
+    natural = kind[kind.isin(FOREST_OVERLAP)].to_numpy()[over["right"]] == "natural_forest"
+    cut = made.iloc[over["left"]].assign(ha=over["ha"].to_numpy(), forest=np.where(natural, "natural", "other"))
+    cut = cut.set_geometry(gpd.GeoSeries(over["piece"].to_numpy(), index=cut.index, crs=zones.crs))
+    look = (cut["verdict"] == "lawful").to_numpy()
+    reason = np.where(natural, "conversion.reason.over_natural_forest", "conversion.reason.over_forest_land")
+    cut = cut.assign(verdict=np.where(look, "look", cut["verdict"]), reason=np.where(look, reason, cut["reason"]))
+    taken = over.groupby("left")["piece"].agg(lambda shapes: shapely.union_all(shapes.to_numpy()))
+    shapes = made.geometry.to_numpy().copy()
+    shapes[taken.index] = shapely.difference(shapes[taken.index], taken.to_numpy())
+    rest = made.set_geometry(gpd.GeoSeries(shapes, index=made.index, crs=zones.crs))
+    both = pd.concat([rest.assign(ha=areas.hectares(rest)), cut], ignore_index=True)
+    both = both[both["ha"] > overlays.TOUCH_HA].sort_values(["left", "gravity", "reason"], kind="stable")
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=zones.crs).reset_index(drop=True)
 
 
 def _bare(zones: gpd.GeoDataFrame, beneath: pd.DataFrame) -> pd.DataFrame:
@@ -184,83 +248,67 @@ def _once_each(pieces: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoData
     return cut.assign(ha=areas.hectares(cut))
 
 
-def _with_verdict(
-    zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None, as_of: date
-) -> gpd.GeoDataFrame:
-    ha = pieces.pivot_table(index="left", columns="verdict", values="ha", aggfunc="sum", fill_value=0.0)
-    ha = ha.reindex(index=range(len(zones)), columns=list(VERDICTS), fill_value=0.0)
-    made = zones.assign(**{f"{v}_ha": ha[v].to_numpy() for v in VERDICTS}, **_over_forest(zones, lots))
-    gravest = [
-        next((v for v in VERDICTS if row[f"{v}_ha"] > overlays.TOUCH_HA), "look") for row in made.to_dict("records")
-    ]
-    forest = made["forest_overlap_ha"] > OVERLAP_HA
-    made["verdict"] = [
-        "look" if over and verdict == "lawful" else verdict for over, verdict in zip(forest, gravest, strict=True)
-    ]
-    reasons = pieces.groupby("left")["reason"].agg(lambda keys: list(dict.fromkeys(keys)))
-    made["reasons"] = [
-        " ".join(reasons.get(i, []) + _more_reasons(row)) for i, row in enumerate(made.to_dict("records"))
-    ]
-    in_time = made["accepted_on"].map(lambda day: bool(pd.notna(day)) and day <= as_of).astype(bool)
-    made["counts"] = (made["status"] == "accepted") & made["accepted_no"].notna() & in_time
-    made["paper_ha"] = made["declared_ha"].where(made["declared_ha"].notna(), made["geom_ha"]).astype(float)
-    kept = 1.0 - (made["refused_ha"] + made["to_forest_ha"]) / made["geom_ha"]
-    made["accepted_ha"] = (made["paper_ha"] * kept.clip(lower=0.0)).where(made["counts"], 0.0)
-    return made
-
-
-def _over_forest(zones: gpd.GeoDataFrame, lots: gpd.GeoDataFrame | None) -> dict[str, object]:
-    """Hectares of each zone over natural forest, and over forest and regeneration of any kind."""
-    if lots is None or lots.empty:
-        return {"natural_forest_overlap_ha": 0.0, "forest_overlap_ha": 0.0}
-    over = overlays.shares(zones, lots)
-    kind = codes.forest_class(lots["ldlr"]).to_numpy()[over["right"].to_numpy()]
-    made: dict[str, object] = {}
-    for name, kinds in (("natural_forest_overlap_ha", FOREST_OVERLAP[:1]), ("forest_overlap_ha", FOREST_OVERLAP)):
-        ha = over[pd.Series(kind, index=over.index).isin(kinds)].groupby("left")["ha"].sum()
-        made[name] = ha.reindex(range(len(zones)), fill_value=0.0).to_numpy()
-    return made
-
-
-def _more_reasons(zone: dict[str, object]) -> list[str]:
-    if float(zone["natural_forest_overlap_ha"]) > OVERLAP_HA:  # type: ignore[arg-type]  # a column of floats
-        return ["conversion.reason.over_natural_forest"]
-    if float(zone["forest_overlap_ha"]) > OVERLAP_HA:  # type: ignore[arg-type]  # a column of floats
-        return ["conversion.reason.over_forest_land"]
-    return []
-
-
-def _ledger(zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
+def _on_the_ground(
+    zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, units: gpd.GeoDataFrame, as_of: date
+) -> pd.DataFrame:
     """One row a piece and unit: the zone's fields, the piece's verdict, hectares measured, declared, accepted."""
+    in_time = zones["accepted_on"].map(lambda day: bool(pd.notna(day)) and day <= as_of).astype(bool)
+    counts = (zones["status"] == "accepted") & zones["accepted_no"].notna() & in_time
+    paper = zones["declared_ha"].where(zones["declared_ha"].notna(), zones["geom_ha"]).astype(float)
+    zones = zones.assign(counts=counts, paper_ha=paper)
     inside = overlays.shares(pieces, units)
-    piece = pieces.iloc[inside["left"]]
+    piece = pieces.iloc[inside["left"]].reset_index(drop=True)
     rows = zones.drop(columns="geometry").iloc[piece["left"]].reset_index(drop=True)
-    rows["right"], rows["level"] = inside["right"], units["level"].to_numpy()[inside["right"]]
-    rows["measured"], rows["verdict_of_piece"] = inside["ha"], piece["verdict"].to_numpy()
+    rows["zone"], rows["right"] = piece["left"], inside["right"]
+    rows["level"] = units["level"].to_numpy()[inside["right"]]
+    rows["measured"], rows["verdict"], rows["reason"] = inside["ha"], piece["verdict"], piece["reason"]
+    rows["forest"], rows["code_beneath"] = piece["forest"], piece["land_code"]
     share = rows["measured"] / rows["geom_ha"]
     rows["declared"] = (rows["declared_ha"].astype(float) * share).where(rows["status"].isin(DECLARED), 0.0)
-    counted = rows["counts"] & ~rows["verdict_of_piece"].isin(["refused", "to_forest"])
+    counted = rows["counts"] & ~rows["verdict"].isin(["refused", "to_forest"])
     rows["accepted"] = (rows["paper_ha"] * share).where(counted, 0.0)
-    return pd.DataFrame(rows[rows["status"].isin(LEDGER)])
+    return pd.DataFrame(rows)
 
 
-def _located(zones: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The zones that touch a commune, each with the one that holds most of it."""
-    inside = overlays.shares(zones, units[units["level"] == "commune"])
-    most = inside.sort_values("ha", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
-    communes = units.loc[units["level"] == "commune", "unit_code"].to_numpy()
-    layer = zones.iloc[most["left"]].drop(columns=["counts", "paper_ha"])
-    return layer.assign(unit_code=communes[most["right"]], unit_share=most["share"].to_numpy()).reset_index(drop=True)
+def _layer(
+    zones: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, ground: pd.DataFrame, units: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """The zones that touch a commune: verdict of the whole zone, hectares by verdict inside the communes."""
+    by_zone = ground.groupby("zone")
+    held = ground.groupby(["zone", "right"])["measured"].sum().reset_index().sort_values("measured", kind="stable")
+    most = held.drop_duplicates("zone", keep="last").sort_values("zone")
+    index = most["zone"].to_numpy()
+    layer = zones.iloc[index].copy()
+    layer["unit_code"] = units["unit_code"].to_numpy()[most["right"]]
+    layer["unit_share"] = most["measured"].to_numpy() / layer["geom_ha"].to_numpy()
+    gravest = pieces.groupby("left")["gravity"].min()
+    look = pieces[pieces["verdict"] == "look"].groupby("left").size()
+    verdict = [VERDICTS[gravest.get(zone, VERDICTS.index("look"))] for zone in index]
+    layer["verdict"] = [
+        "look" if v == "lawful" and zone in look.index else v for zone, v in zip(index, verdict, strict=True)
+    ]
+    reasons = pieces.groupby("left")["reason"].agg(lambda keys: " ".join(dict.fromkeys(keys)))
+    layer["reasons"] = [reasons.get(zone, "") for zone in index]
+    sums = {"inside_ha": by_zone["measured"].sum(), "accepted_ha": by_zone["accepted"].sum()}
+    for name in VERDICTS:
+        sums[f"{name}_ha"] = ground[ground["verdict"] == name].groupby("zone")["measured"].sum()
+    sums["natural_forest_overlap_ha"] = ground[ground["forest"] == "natural"].groupby("zone")["measured"].sum()
+    sums["forest_overlap_ha"] = ground[ground["forest"].notna()].groupby("zone")["measured"].sum()
+    for name, sum_ in sums.items():
+        layer[name] = sum_.reindex(index, fill_value=0.0).to_numpy(dtype=float)
+    return layer.reset_index(drop=True)
 
 
 def _row(unit: object, rows: pd.DataFrame) -> dict[str, object]:
+    verdict = {name: rows["verdict"] == name for name in VERDICTS}
     sums = {
         "planned_ha": rows["measured"].sum(),
         "declared_ha": rows["declared"].sum(),
         "accepted_ha": rows["accepted"].sum(),
-        "refused_ha": rows.loc[rows["verdict_of_piece"] == "refused", "measured"].sum(),
-        "to_forest_ha": rows.loc[rows["verdict_of_piece"] == "to_forest", "measured"].sum(),
-        "look_ha": rows.loc[rows["verdict"] == "look", "measured"].sum(),
+        "accepted_look_ha": rows.loc[verdict["look"], "accepted"].sum(),
+        "refused_ha": rows.loc[verdict["refused"], "measured"].sum(),
+        "to_forest_ha": rows.loc[verdict["to_forest"], "measured"].sum(),
+        "look_ha": rows.loc[verdict["look"], "measured"].sum(),
     }
     figures = {name: float(value) for name, value in sums.items()}
     return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **figures}  # type: ignore[attr-defined]  # itertuples
@@ -273,35 +321,68 @@ def _series(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def _breakdown(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    village = ledger["village_code"] if "village_code" in ledger else pd.Series("", index=ledger.index)
-    divisions = {name: ledger[name] for name in ("to_group", "from_crop", "status", "verdict")} | {"village": village}
     values = {"planned_ha": ledger["measured"], "accepted_ha": ledger["accepted"]}
     rows = []
-    for by, group in divisions.items():
-        rows += breakdown_rows(units, ledger["right"], by, group.fillna(""), values)
+    for by in ("to_group", "from_crop", "status", "verdict"):
+        rows += breakdown_rows(units, ledger["right"], by, ledger[by].fillna(""), values)
     return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
 
 
-def _notes(zones: gpd.GeoDataFrame, as_of: date) -> list[Problem]:
-    accepted = zones["status"] == "accepted"
-    late = zones["accepted_on"].map(lambda day: bool(pd.notna(day)) and day > as_of)
-    declared, measured = zones["declared_ha"].astype(float), zones["geom_ha"]
-    missing = zones["status"].isin(DECLARED) & declared.isna()
-    unlawful = accepted & (zones["refused_ha"] + zones["to_forest_ha"] > overlays.TOUCH_HA)
-    natural = (zones["natural_forest_overlap_ha"] > OVERLAP_HA) & (zones["status"] != "draft")
+def _notes(layer: gpd.GeoDataFrame, ground: pd.DataFrame, as_of: date) -> list[Problem]:
+    """What must be said of the zones that touch the communes, with hectares inside them."""
+    accepted, minutes = layer["status"] == "accepted", layer["accepted_no"].notna() & layer["accepted_on"].notna()
+    late = layer["accepted_on"].map(lambda day: bool(pd.notna(day)) and day > as_of).astype(bool)
+    real = ~layer["marked"]
+    unlawful = layer["refused_ha"] + layer["to_forest_ha"]
+    look = ground[(ground["verdict"] == "look") & (ground["accepted"] > 0)]
     said = {
-        "conversion.accepted_unlawful": (unlawful, zones["refused_ha"] + zones["to_forest_ha"]),
-        "conversion.no_minutes": (accepted & (zones["accepted_no"].isna() | zones["accepted_on"].isna()), measured),
-        "conversion.minutes_ahead": (accepted & late, measured),
-        "conversion.declared_missing": (missing, measured),
-        "conversion.over_natural_forest": (natural, zones["natural_forest_overlap_ha"]),
+        "conversion.status_missing": (real & layer["status"].isna(), layer["inside_ha"]),
+        "conversion.accepted_unlawful": (accepted & (unlawful > overlays.TOUCH_HA), unlawful),
+        "conversion.accepted_look": _of_zones(layer, look, "accepted"),
+        "conversion.no_minutes": (accepted & ~minutes, layer["inside_ha"]),
+        "conversion.minutes_ahead": (accepted & late, layer["inside_ha"]),
+        "conversion.minutes_not_accepted": (real & ~accepted & minutes, layer["inside_ha"]),
+        "conversion.declared_missing": (
+            layer["status"].isin(DECLARED) & layer["declared_ha"].isna(),
+            layer["inside_ha"],
+        ),
+        "conversion.over_natural_forest": (
+            real & (layer["status"] != "draft") & (layer["natural_forest_overlap_ha"] > OVERLAP_HA),
+            layer["natural_forest_overlap_ha"],
+        ),
+        "conversion.code_differs": _of_zones(layer, ground[_code_differs(ground)], "measured"),
+        "conversion.crop_differs": _of_zones(layer, ground[_crop_differs(ground)], "measured"),
     }
     notes = []
     for key, (mask, ha) in said.items():
         if mask.any():
             facts = {"n": int(mask.sum()), "area_ha": float(ha[mask].sum())}
-            notes.append(Problem(key, "conversion_zones", facts, tuple(zones.loc[mask, "zone_id"].astype(str))))
+            notes.append(Problem(key, "conversion_zones", facts, tuple(layer.loc[mask, "zone_id"].astype(str))))
     return notes
+
+
+def _of_zones(layer: gpd.GeoDataFrame, rows: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
+    """Which zones of the layer have such pieces, and their hectares."""
+    sums = rows.groupby("zone_id")[column].sum()
+    ha = layer["zone_id"].map(sums).fillna(0.0).astype(float)
+    return ha > overlays.TOUCH_HA, ha
+
+
+def _code_differs(ground: pd.DataFrame) -> pd.Series:
+    """Pieces on a parcel whose land code is another than the zone's own."""
+    own, beneath = (ground[name].map(codes.current_land_code) for name in ("land_code", "code_beneath"))
+    return own.notna() & beneath.notna() & (own != beneath)
+
+
+def _crop_differs(ground: pd.DataFrame) -> pd.Series:
+    """Pieces said to be rice on ground that is no rice land."""
+    beneath = ground["code_beneath"].map(codes.current_land_code)
+    crops = ground["from_crop"].map(lambda crop: LAND_OF_CROP.get(crop, ()))
+    return pd.Series(
+        [bool(home) and code is not None and code not in home for home, code in zip(crops, beneath, strict=True)],
+        index=ground.index,
+        dtype=bool,
+    )
 
 
 MEASURE = Measure(

@@ -21,13 +21,10 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from pyproj import CRS
 
-from geoplan import codes, crs, forms, overlays, zonal
+from geoplan import codes, forms, overlays, zonal
 from geoplan.errors import Problem
-from geoplan.pixels import patches
 from geoplan.rasters import Raster
 from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows
 from geoplan.text.letters import same_name
@@ -69,8 +66,8 @@ GAP_ROLES = {
 GAP_SHARE = 0.005
 """Lots may leave this share of a commune uncovered without a word."""
 
-REACH_M = 320.0
-"""A patch of 0.3 ha that starts inside a unit ends within 30 pixels of 10 m: so far the window looks."""
+VILLAGE_SHARE = 0.99
+"""A village of which less lies in its commune is named: its row holds the neighbour's ground too."""
 
 
 def forest_cover(
@@ -117,10 +114,11 @@ def forest_cover(
     everywhere = _statutory(lots, units)
     table = _rows(units, everywhere)
     inside = everywhere[everywhere["level"] == "commune"].reset_index(drop=True)
-    notes = _unknown_notes(units, inside) + _gap_notes(units, inside)
+    notes = _unknown_notes(units, inside) + _gap_notes(units, inside) + _full_notes(units, inside)
+    notes += _crossing_notes(units)
     if land_cover is not None:
-        seen = _tree_rows(units, land_cover, min_patch_ha)
-        table = table.merge(seen, on="unit_code", how="left")
+        trees = zonal.wooded_hectares(units, land_cover, min_patch_ha).add_prefix("tree_")
+        table = pd.concat([table, trees], axis=1)
         notes += [
             Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})
         ]
@@ -172,6 +170,7 @@ def _statutory(lots: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
         "dtuong",
         "dtich",
         "counts_from",
+        "gap_role",
     ]
     rows = lots[fields].iloc[shares["left"]].reset_index(drop=True)
     rows["left"], rows["right"], rows["share"] = (shares[name].to_numpy() for name in ("left", "right", "share"))
@@ -207,6 +206,7 @@ def _complete(table: pd.DataFrame) -> pd.DataFrame:
         if column.ratio is not None:
             over, under = (made[name].astype(float) for name in column.ratio)
             made[column.name] = 100.0 * over / under.where(under > 0)
+    made["cover_pct"] = made["cover_pct"].where(made["cover_pct"] <= 100)
     return made
 
 
@@ -241,52 +241,13 @@ def _villages_by_name(
     return pd.DataFrame(rows), notes
 
 
-def _tree_rows(units: gpd.GeoDataFrame, raster: Raster, min_patch_ha: float) -> pd.DataFrame:
-    """Hectares under trees of each unit, with and without the smallest-patch rule, seen and unseen."""
-    zones = gpd.GeoDataFrame(geometry=crs.geometries(units.geometry.array, units.crs, raster.crs), crs=raster.crs)
-    rows = []
-    for i in range(len(units)):
-        zone = zones.iloc[[i]]
-        trees, transform = _trees(raster, tuple(zone.total_bounds))
-        if trees.size == 0:
-            rows.append(
-                {
-                    "unit_code": units["unit_code"].iloc[i],
-                    "tree_seen_ha": 0.0,
-                    "tree_unseen_ha": float(units["geom_ha"].iloc[i]),
-                }
-            )
-            continue
-        pixel_ha = float(zonal.pixel_hectares((1, 1), transform, raster.crs)[0, 0])
-        kept = patches.without_small(trees, pixel_ha, min_patch_ha)
-        ha = [zonal.class_hectares(mask, transform, raster.crs, zone) for mask in (trees, kept)]
-        without, with_rule = (float(found.loc[found["value"] == 1, "ha"].sum()) for found in ha)
-        seen = float(ha[0]["ha"].sum())
-        whole = float(units["geom_ha"].iloc[i])
-        row = {
-            "tree_ha": with_rule,
-            "tree_without_rule_ha": without,
-            "tree_seen_ha": seen,
-            "tree_unseen_ha": max(whole - seen, 0.0),
-        }
-        rows.append({"unit_code": units["unit_code"].iloc[i], **row})
-    return pd.DataFrame(rows)
-
-
-def _trees(raster: Raster, bounds: tuple[float, ...]) -> tuple[Any, Any]:
-    margin = REACH_M / 100_000 if CRS(raster.crs).is_geographic else REACH_M
-    west, south, east, north = bounds
-    values, transform = raster.read((west - margin, south - margin, east + margin, north + margin))
-    wooded = values.data >= raster.threshold if raster.threshold is not None else np.isin(values.data, raster.forest)
-    return np.ma.masked_array(wooded.astype(np.uint8), mask=np.ma.getmaskarray(values)), transform
-
-
 def _located(lots: gpd.GeoDataFrame, inside: pd.DataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The lots that touch a unit, each with the unit that holds most of it."""
     most = inside.sort_values("share", kind="stable").drop_duplicates("left", keep="last").sort_values("left")
     layer = lots.iloc[most["left"]].copy()
     layer["unit_code"] = units["unit_code"].to_numpy()[most["right"].to_numpy()]
     layer["unit_share"] = most["share"].to_numpy()
+    layer["inside_ha"] = inside.groupby("left")["ha"].sum().reindex(most["left"]).to_numpy()
     return layer.reset_index(drop=True)
 
 
@@ -301,13 +262,14 @@ def _breakdown(units: gpd.GeoDataFrame, inside: pd.DataFrame, owner_codes: str) 
         "owner": inside["dtuong"].map(lambda code: _owner(code, owner_codes) or "blank"),
         "origin": inside["nggocr"].map(lambda code: "blank" if pd.isna(code) else str(int(code))),
         "class": inside["forest_class"],
+        "gap_role": inside["gap_role"],
         "village": inside["diadanh"].fillna(""),
     }
     values = {column: inside["ha"].where(inside["forest_class"] == kind, 0.0) for kind, column in CLASS_COLUMNS.items()}
     values |= {"forest_ha": values["natural_ha"] + values["planted_ha"], "lots_ha": inside["ha"]}
     rows = []
     for by, group in divisions.items():
-        chosen = {"lots_ha": values["lots_ha"]} if by == "class" else values
+        chosen = {"lots_ha": values["lots_ha"]} if by in {"class", "gap_role"} else values
         rows += breakdown_rows(units, inside["right"], by, group, chosen)
     young = inside[inside["forest_class"] == "planted_not_yet_forest"]
     year = young["counts_from"].fillna("?")
@@ -331,7 +293,7 @@ def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.
                         "forest_cover.form_unplaced", "forest_lots", {"unit": unit.name, "field": field, "area_ha": ha}
                     )
                 )
-    return {name: pd.concat(parts, ignore_index=True) for name, parts in made.items()}, notes
+    return {name: forms.with_zero_owners(pd.concat(parts, ignore_index=True)) for name, parts in made.items()}, notes
 
 
 def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
@@ -344,6 +306,36 @@ def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Proble
             facts = {"unit": unit.name, "area_ha": ha, "points": 100 * ha / official if official > 0 else math.nan}
             notes.append(Problem("forest_cover.unknown_type", "forest_lots: ldlr", facts, tuple(part["lot_id"])))
     return notes
+
+
+def _full_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
+    """Communes with more forest than land: the percentage stays empty."""
+    notes = []
+    for i, unit in _communes(units):
+        forest = _sums(inside[inside["right"] == i])["forest_ha"]
+        if forest > float(unit.area_official_ha):
+            facts = {
+                "unit": unit.name,
+                "forest_ha": forest,
+                "land_ha": float(unit.area_official_ha),
+                "column": "cover_pct",
+            }
+            notes.append(Problem("forest_cover.more_than_land", "communes: area_official_ha", facts, (unit.unit_code,)))
+    return notes
+
+
+def _crossing_notes(units: gpd.GeoDataFrame) -> list[Problem]:
+    """Villages whose polygon reaches out of its commune: their rows hold ground of the neighbour."""
+    villages = units[units["level"] == "village"].reset_index(drop=True)
+    if villages.empty:
+        return []
+    held = overlays.shares(villages, units[units["level"] == "commune"]).groupby("left")[["share", "ha"]].max()
+    out = held[held["share"] < VILLAGE_SHARE]
+    if out.empty:
+        return []
+    codes_out = tuple(villages["unit_code"].to_numpy()[out.index])
+    outside = float((villages["geom_ha"].to_numpy()[out.index] - out["ha"]).sum())
+    return [Problem("forest_cover.village_crosses", "villages", {"n": len(out), "area_ha": outside}, codes_out)]
 
 
 def _gap_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
@@ -390,5 +382,5 @@ MEASURE = Measure(
     shows="cover_pct",
     compute=forest_cover,
     settings={"years_to_forest": 4, "owner_codes": "", "min_patch_ha": 0.3},
-    reach_m=REACH_M,
+    limits={"years_to_forest": (1, 30), "owner_codes": ("", "frms3", "frms4"), "min_patch_ha": (0.0, 10.0)},
 )

@@ -19,8 +19,8 @@ from geoplan.errors import Problem
 from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows, series_rows
 
 COLUMNS = (
-    Column("planted_year_ha", "ha"),
-    Column("planted_since_ha", "ha"),
+    Column("planted_year_ha", "ha", yearly=True),
+    Column("planted_since_ha", "ha", yearly=True),
     Column("planted_not_yet_forest_ha", "ha"),
     Column("year_unknown_ha", "ha"),
 )
@@ -126,4 +126,5 @@ MEASURE = Measure(
     shows="planted_since_ha",
     compute=plantation,
     settings={"since_year": 2026},
+    limits={"since_year": (1990, 2100)},
 )

@@ -6,11 +6,9 @@ goes from nothing on 1 January of its first year to its value on 31 December of 
 each year. Planting is seasonal, so `on_track` in spring is a low bar and `behind` in autumn a true one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-
-import pandas as pd
 
 from geoplan.errors import InputError, Problem
 from geoplan.messages import Spoken
@@ -32,7 +30,7 @@ class Standing:
     Parameters
     ----------
     year : int
-        Year that `actual` is of: the day's, kept inside the target's own years.
+        Year that `actual` is of: for a level the day's own; for gains the day's, kept inside the target's years.
     actual : float or None
         Value on the day of the figures, in the target's unit: the level, the gain of the year, or the gain since
         `from_year`.
@@ -77,7 +75,12 @@ class Standing:
 
 
 def compare(
-    results: Sequence[Result], targets: Sequence[Target], as_of: date, *, measures: Collection[str] = ()
+    results: Sequence[Result],
+    targets: Sequence[Target],
+    as_of: date,
+    *,
+    units: Mapping[str, str],
+    measures: Collection[str] = (),
 ) -> tuple[list[Standing], list[Problem]]:
     """Standings of the targets of the communes at hand, and what must be said of the table.
 
@@ -85,6 +88,8 @@ def compare(
     ----------
     results : sequence of Result
         Of one run.
+    units : mapping
+        Codes and names of the communes and villages at hand.
     measures : collection of str
         Names that geoplan has: tells a measure that was not run (``no_data``) from one that does not exist
         (``no_measure``).
@@ -92,36 +97,35 @@ def compare(
     Raises
     ------
     InputError
-        ``target.unknown_column`` where `counted_as` names a column that its measure does not have.
+        ``target.unknown_column``, ``target.no_gains``, ``target.unit_differs`` where `counted_as` cannot serve it.
     """
     by_name = {result.measure: result for result in results}
-    names = _unit_names(results)
-    mine = [target for target in targets if target.unit_code in names and not target.repeats]
-    _refuse_unknown_columns(mine, by_name)
-    standings = [_standing(t, names[t.unit_code], mine, by_name, as_of, measures) for t in mine]
+    mine = [target for target in targets if target.unit_code in units and not target.repeats]
+    _refuse_what_cannot_serve(mine, by_name)
+    standings = [_standing(t, units[t.unit_code], mine, by_name, as_of, measures) for t in mine]
     notes = _contradictions(mine)
-    elsewhere = sum(target.unit_code not in names for target in targets)
+    elsewhere = sum(target.unit_code not in units for target in targets)
     if elsewhere:
         notes.append(Problem("target.other_communes", "targets", {"n": elsewhere}))
     return standings, notes
 
 
-def _unit_names(results: Sequence[Result]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for result in results:
-        names |= dict(zip(result.table["unit_code"], result.table["unit_name"], strict=True))
-    return names
-
-
-def _refuse_unknown_columns(targets: Sequence[Target], results: dict[str, Result]) -> None:
+def _refuse_what_cannot_serve(targets: Sequence[Target], results: Mapping[str, Result]) -> None:
     problems = []
     for target in targets:
-        measure, _, column = target.counted_as.partition(".")
-        if measure in results and column not in results[measure].table.columns:
-            known = ", ".join(f"{measure}.{c.name}" for c in results[measure].columns)
-            problems.append(
-                Problem("target.unknown_column", target.target_id, {"found": target.counted_as, "known": known})
-            )
+        measure, _, name = target.counted_as.partition(".")
+        if measure not in results:
+            continue
+        columns = {column.name: column for column in results[measure].columns}
+        facts = {"found": target.counted_as, "known": ", ".join(f"{measure}.{each}" for each in columns)}
+        if name not in columns:
+            problems.append(Problem("target.unknown_column", target.target_id, facts))
+        elif target.mode != "level" and not columns[name].yearly:
+            gains = ", ".join(f"{measure}.{each.name}" for each in columns.values() if each.yearly)
+            problems.append(Problem("target.no_gains", target.target_id, facts | {"known": gains or "–"}))
+        elif target.unit != columns[name].unit:
+            unit = {"found": target.unit, "column": target.counted_as, "wanted": columns[name].unit}
+            problems.append(Problem("target.unit_differs", target.target_id, unit))
     if problems:
         raise InputError(*problems)
 
@@ -135,23 +139,24 @@ def _standing(
     measures: Collection[str],
 ) -> Standing:
     measure = target.counted_as.partition(".")[0]
-    year = min(max(as_of.year, target.from_year), target.to_year)
+    year = as_of.year if target.mode == "level" else min(max(as_of.year, target.from_year), target.to_year)
     way = _way(target, all_targets)
     fields = {name: getattr(target, name) for name in _CARRIED}
     base = Standing(**fields, target=target.value, unit_name=unit_name, year=year, status="no_measure", trajectory=way)
     if measure not in results:
         return replace(base, status="no_data" if measure in measures else "no_measure")
     actual = _actual(target, results[measure], year)
-    if actual is None:
+    if actual is None or (target.mode == "level" and as_of.year > target.to_year + 1):
         return replace(base, status="no_data")
     expected = _expected(target, way, as_of)
+    missed = _missed_years(target, results[measure], as_of)
     return replace(
         base,
         actual=actual,
         gap=actual - target.value,
         expected=expected,
-        status=_status(target, actual, expected, as_of),
-        feasibility=feasibility(target, actual, all_targets, results, as_of),
+        status=_status(target, actual, expected, as_of, earlier_missed=bool(missed)),
+        feasibility=(*missed, *feasibility(target, actual, all_targets, results, as_of)),
     )
 
 
@@ -160,12 +165,28 @@ def _actual(target: Target, result: Result, year: int) -> float | None:
     if target.mode == "level":
         values = result.table.loc[result.table["unit_code"] == target.unit_code, column].dropna()
         return float(values.iloc[0]) if len(values) else None
+    return _gained(target, result, target.from_year if target.mode == "cumulative" else year, year)
+
+
+def _gained(target: Target, result: Result, first: int, last: int) -> float:
     gains = result.series
-    if column not in set(gains["column"]) and not gains.empty:
-        return None
+    column = target.counted_as.partition(".")[2]
     gains = gains[(gains["unit_code"] == target.unit_code) & (gains["column"] == column)]
-    first = target.from_year if target.mode == "cumulative" else year
-    return float(gains.loc[gains["year"].between(first, year), "value"].sum())
+    return float(gains.loc[gains["year"].between(first, last), "value"].sum())
+
+
+def _missed_years(target: Target, result: Result, as_of: date) -> tuple[Problem, ...]:
+    """Years of a yearly target that ended short of it, before the year that is judged now."""
+    if target.mode != "yearly":
+        return ()
+    said = []
+    for year in range(target.from_year, min(target.to_year, as_of.year - 1) + 1):
+        actual = _gained(target, result, year, year)
+        if not target.met_by(actual) and year < min(as_of.year, target.to_year):
+            facts: dict[str, str | int | float] = {"year": str(year), "unit": target.unit}
+            facts |= {"actual": actual, "target": target.value}
+            said.append(Problem("feasibility.year_missed", target.target_id, facts))
+    return tuple(said)
 
 
 def _way(target: Target, targets: Sequence[Target]) -> tuple[tuple[int, float], ...]:
@@ -213,26 +234,38 @@ def _elapsed(first: date, last: date, today: date) -> float:
     return min(max(gone / whole, 0.0), 1.0)
 
 
-def _status(target: Target, actual: float, expected: float | None, as_of: date) -> str:
+def _status(target: Target, actual: float, expected: float | None, as_of: date, *, earlier_missed: bool) -> str:
+    met = target.met_by(actual) and not earlier_missed
     if target.mode == "yearly" and as_of.year < target.from_year:
         return "not_due"
-    if target.met_by(actual):
-        return "met"
     if as_of >= date(target.to_year, 12, 31):
+        return "met" if met else "missed"
+    if target.comparator == "at_most" and target.mode != "level":
+        return "on_track" if met else "missed"
+    return "met" if met else _under_way(target, actual, expected, as_of, earlier_missed=earlier_missed)
+
+
+def _under_way(target: Target, actual: float, expected: float | None, as_of: date, *, earlier_missed: bool) -> str:
+    """Status of a target that is not met yet and has time left."""
+    if target.mode == "yearly" and (as_of.month, as_of.day) == (12, 31) and not target.met_by(actual):
         return "missed"
-    if expected is not None:
-        reached = actual <= expected if target.comparator == "at_most" else actual >= expected - 1e-9
-        level_is_due = target.mode == "level" and expected == target.value
-        return "on_track" if reached and not level_is_due else "behind"
-    return "not_due" if as_of.year < target.from_year else "behind"
+    if expected is None:
+        return "not_due"
+    late = earlier_missed or (target.mode == "level" and expected == target.value)
+    reached = actual <= expected if target.comparator == "at_most" else actual >= expected - 1e-9
+    return "on_track" if reached and not late else "behind"
 
 
 def _contradictions(targets: Sequence[Target]) -> list[Problem]:
     """Two targets of one commune, indicator, mode and year that differ: both are kept, and it is said."""
-    frame = pd.DataFrame([(t.unit_code, t.indicator, t.mode, t.to_year, t.value, t.target_id) for t in targets])
+    groups: dict[tuple[object, ...], list[Target]] = {}
+    for t in targets:
+        groups.setdefault(
+            (t.unit_code, t.counted_as or t.indicator, t.mode, t.to_year, t.comparator == "at_most"), []
+        ).append(t)
     notes = []
-    for (_, _, _, year), group in frame.groupby([0, 1, 2, 3], sort=True) if len(frame) else ():
-        if group[4].nunique() > 1:
-            facts = {"year": str(year), "values": " / ".join(f"{v:g}" for v in group[4])}
-            notes.append(Problem("target.contradiction", "targets", facts, tuple(group[5])))
+    for (_, _, _, year, _), alike in sorted(groups.items(), key=str):
+        if len({t.value for t in alike}) > 1:
+            facts = {"year": str(year), "values": " / ".join(f"{t.value:g}" for t in alike)}
+            notes.append(Problem("target.contradiction", "targets", facts, tuple(t.target_id for t in alike)))
     return notes

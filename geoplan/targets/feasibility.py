@@ -39,7 +39,7 @@ def feasibility(
     land, forest = float(row["land_official_ha"]), float(row["forest_ha"])
     needed = target.value / 100.0 * land
     base: Facts = {"target_pct": target.value, "land_ha": land, "needed_ha": needed, "forest_ha": forest}
-    if needed <= forest:
+    if target.met_by(actual):
         return (Problem("feasibility.enough", target.target_id, base | {"spare_ha": forest - needed}),)
     lacking: Facts = {"actual_pct": actual, "lacking_ha": needed - forest}
     said = [Problem("feasibility.needed", target.target_id, base | lacking), *_from_milestone(target, targets, land)]
@@ -59,15 +59,21 @@ def _growing(
     land, forest, needed = hectares
     cover = results["forest_cover"]
     years = int(cover.evidence.settings["years_to_forest"])
-    young, year = _young(cover, target), str(target.to_year)
-    coming, planned, last_year = _plantings(target, targets, results, as_of, years)
+    (young, undated), year = _young(cover, target), str(target.to_year)
+    coming, pace, planned, last_year = _plantings(target, targets, results, as_of, years)
     points = 100 / land
-    said = [Problem("feasibility.young", target.target_id, {"area_ha": young, "points": points * young, "year": year})]
+    grown: Facts = {
+        "area_ha": young + undated,
+        "unknown_ha": undated,
+        "points": points * (young + undated),
+        "year": year,
+    }
+    said = [Problem("feasibility.young", target.target_id, grown)]
     if planned > 0:
         facts: Facts = {"planned_ha": planned, "points": points * planned, "years": years, "coming_ha": coming}
-        facts |= {"last": str(last_year), "year": year}
+        facts |= {"pace_ha": pace, "last": str(last_year), "year": year}
         said.append(Problem("feasibility.plantings", target.target_id, facts))
-    reachable = forest + young + coming
+    reachable = forest + young + undated + coming
     key = "feasibility.in_reach" if reachable >= needed else "feasibility.out_of_reach"
     row = cover.table[cover.table["unit_code"] == target.unit_code].iloc[0]
     ends: Facts = {"most_pct": points * reachable, "target_pct": target.value, "year": year}
@@ -88,31 +94,45 @@ def _from_milestone(target: Target, targets: Sequence[Target], land: float) -> l
     return [Problem("feasibility.step", target.target_id, facts)]
 
 
-def _young(cover: Result, target: Target) -> float:
-    """Hectares planted and not yet forest that can have become forest by the end of the target's year."""
+def _young(cover: Result, target: Target) -> tuple[float, float]:
+    """Hectares planted and not yet forest that can count by the target's year, and those planted in no known year."""
     rows = cover.breakdown[
         (cover.breakdown["unit_code"] == target.unit_code) & (cover.breakdown["by"] == "counts_from")
     ]
-    in_time = rows["group"].map(lambda year: year.isdigit() and int(year) <= target.to_year)
-    return float(rows.loc[in_time.astype(bool), "value"].sum())
+    dated = rows["group"].map(str.isdigit).astype(bool)
+    in_time = [int(year) <= target.to_year for year in rows.loc[dated, "group"]]
+    return float(rows.loc[dated, "value"][in_time].sum()), float(rows.loc[~dated, "value"].sum())
 
 
 def _plantings(
     target: Target, targets: Sequence[Target], results: Mapping[str, Result], as_of: date, years: int
-) -> tuple[float, float, int]:
-    """Hectares still to plant that can count, hectares planned in all, and the last year of planting that counts."""
+) -> tuple[float, float, float, int]:
+    """What the planting plan can still add: hectares at most, at its even pace, planned in all; last year that counts.
+
+    At most is all that is left of the plan, planted by the last year that counts. Its even pace is an equal part each
+    year, less what is planted this year.
+    """
     last_year = target.to_year - years
-    plans = [
-        t for t in targets if t.unit_code == target.unit_code and t.counted_as in PLANTED and t.mode == "cumulative"
-    ]
-    if not plans or "plantation" not in results:
-        return 0.0, 0.0, last_year
-    plan = max(plans, key=lambda t: t.to_year)
-    each_year = plan.value / (plan.to_year - plan.from_year + 1)
+    plan = _plan(target, targets)
+    if not plan or "plantation" not in results:
+        return 0.0, 0.0, 0.0, last_year
+    planned = sum(plan.values())
     gains = results["plantation"].series
-    gains = gains[(gains["unit_code"] == target.unit_code) & (gains["column"] == "planted_since_ha")]
+    gains = gains[(gains["unit_code"] == target.unit_code) & (gains["column"] == PLANTED[0].partition(".")[2])]
+    done = gains[gains["year"].between(min(plan), as_of.year)]
+    if as_of.year > last_year:
+        return 0.0, 0.0, planned, last_year
     this_year = float(gains.loc[gains["year"] == as_of.year, "value"].sum())
-    coming = 0.0
-    for year in range(max(as_of.year, plan.from_year), min(last_year, plan.to_year) + 1):
-        coming += max(each_year - (this_year if year == as_of.year else 0.0), 0.0)
-    return coming, plan.value, last_year
+    to_come = {year: ha for year, ha in plan.items() if as_of.year <= year <= last_year}
+    pace = sum(max(ha - (this_year if year == as_of.year else 0.0), 0.0) for year, ha in to_come.items())
+    return max(planned - float(done["value"].sum()), 0.0), pace, planned, last_year
+
+
+def _plan(target: Target, targets: Sequence[Target]) -> dict[int, float]:
+    """Hectares to plant by year: the longest cumulative plan in equal parts, else the yearly ones."""
+    mine = [t for t in targets if t.unit_code == target.unit_code and t.counted_as in PLANTED]
+    whole = max((t for t in mine if t.mode == "cumulative"), key=lambda t: t.to_year, default=None)
+    if whole is not None:
+        years = range(whole.from_year, whole.to_year + 1)
+        return {year: whole.value / len(years) for year in years}
+    return {year: t.value for t in mine if t.mode == "yearly" for year in range(t.from_year, t.to_year + 1)}

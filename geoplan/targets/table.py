@@ -1,7 +1,8 @@
 """The table of targets as a file: read whole, every wrong row named at once, nothing repaired in silence."""
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from geoplan.text.letters import nfc
 
 COMPARATORS = ("at_least", "at_most", "reach")
 MODES = ("level", "yearly", "cumulative")
+_YES, _NO = {"yes", "true", "1", "có"}, {"", "no", "false", "0", "không"}
+_AMBIGUOUS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 FIELDS = (
     "target_id", "unit_code", "indicator", "comparator", "strict", "value", "unit", "from_year", "to_year", "mode",
     "counted_as", "repeats", "source", "sentence",
@@ -79,12 +82,19 @@ def read(path: Path, shown: str) -> list[Target]:
     twice = tuple(sorted({name for name in ids if ids.count(name) > 1}))
     if twice:
         problems.append(Problem("target.id_twice", shown, {}, twice))
-    lost = tuple(target.target_id for target in made if target.repeats and target.repeats not in ids)
-    if lost:
+    lost = tuple(target.target_id for target in made if target.repeats and not _repeats_one(target, made))
+    if lost and not problems:
         problems.append(Problem("target.repeats_nothing", shown, {}, lost))
     if problems:
         raise InputError(*problems)
     return made
+
+
+def _repeats_one(target: Target, targets: Sequence[Target]) -> bool:
+    """True if `repeats` names a target of its own that says the same: commune, indicator and value."""
+    said = [t for t in targets if t.target_id == target.repeats and not t.repeats]
+    same = (target.unit_code, target.indicator, target.value)
+    return any((t.unit_code, t.indicator, t.value) == same for t in said)
 
 
 def read_contradictions(path: Path, shown: str) -> list[Mapping[str, str]]:
@@ -128,7 +138,11 @@ def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Targ
             problems.append(
                 Problem("target.unknown_word", where, {"field": name, "found": row[name], "known": ", ".join(known)})
             )
-    numbers = {name: _number(row[name]) for name in ("value", "from_year", "to_year")}
+    if row.get("strict", "").lower() not in _YES | _NO:
+        problems.append(
+            Problem("target.unknown_word", where, {"field": "strict", "found": row["strict"], "known": "yes, no"})
+        )
+    numbers = {name: _number(row[name], whole=name != "value") for name in ("value", "from_year", "to_year")}
     for name, number in numbers.items():
         if row[name] and number is None:
             problems.append(Problem("target.no_number", where, {"field": name, "found": row[name]}))
@@ -139,16 +153,18 @@ def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Targ
         return None
     texts = {name: row.get(name, "") for name in FIELDS}
     return Target(**(texts | {  # type: ignore[arg-type]  # the numbers replace their texts
-        "strict": texts["strict"].lower() in {"yes", "true", "1", "có"},
+        "strict": texts["strict"].lower() in _YES,
         "value": numbers["value"], "from_year": int(first or 0), "to_year": int(last or 0),
         "unit_code": texts["unit_code"].zfill(5) if texts["unit_code"].isdigit() else texts["unit_code"],
     }))  # fmt: skip
 
 
-def _number(text: str) -> float | None:
-    """A number with a decimal point; "85,08" is refused rather than read as 8,508."""
+def _number(text: str, *, whole: bool) -> float | None:
+    """A number with a decimal point. "85,08" and "1.500" can be read in two ways and are none."""
     try:
         value = float(text)
     except ValueError:
+        return None
+    if _AMBIGUOUS.fullmatch(text) or (whole and value != int(value if abs(value) < 1e12 else 0)):
         return None
     return value if abs(value) < 1e12 else None

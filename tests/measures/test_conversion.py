@@ -29,7 +29,7 @@ def figures(found: object, code: str = "00001") -> dict[str, float]:
     [
         ("LUC", "perennial", "refused"), ("LUC", "annual", "lawful"), ("LUC", "aquaculture", "look"), ("LUC", "forest", "to_forest"),
         ("LUK", "perennial", "lawful"), ("LUK", "annual", "lawful"), ("LUK", "aquaculture", "look"), ("LUK", "forest", "to_forest"),
-        ("LUN", "perennial", "lawful"), ("HNK", "perennial", "lawful"), ("NHK", "annual", "lawful"), ("BHK", "forest", "to_forest"),
+        ("LUN", "perennial", "look"), ("CHN", "annual", "look"), ("COC", "annual", "look"), ("HNK", "perennial", "lawful"), ("NHK", "annual", "lawful"), ("BHK", "forest", "to_forest"),
         ("HNK", "aquaculture", "look"), ("LUA", "perennial", "look"), ("CLN", "perennial", "look"), ("RSX", "perennial", "look"),
         (None, "perennial", "look"), ("XYZ", "annual", "look"), (" luc ", "perennial", "refused"), ("LUK", None, "look"),
     ],
@@ -49,6 +49,7 @@ def test_three_sums_that_are_never_added() -> None:
         "planned_ha": 3 * ONE,
         "declared_ha": 1.9,
         "accepted_ha": 1.0,
+        "accepted_look_ha": 0,
         "refused_ha": 0,
         "to_forest_ha": 0,
         "look_ha": 0,
@@ -93,7 +94,7 @@ def test_forest_beneath_a_zone_needs_a_look() -> None:
     layer = found.layer.set_index("zone_id")  # type: ignore[attr-defined]
     assert layer["verdict"].to_dict() == {"Z1": "look", "Z2": "lawful"}
     assert layer.at["Z1", "natural_forest_overlap_ha"] == pytest.approx(0.5 * ONE, rel=1e-5)
-    assert figures(found)["look_ha"] == pytest.approx(ONE, rel=1e-5)
+    assert figures(found)["look_ha"] == pytest.approx(0.5 * ONE, rel=1e-5)  # the part over forest, not the zone
 
 
 def test_a_zone_across_a_border_counts_in_each_commune_by_its_share() -> None:
@@ -130,3 +131,60 @@ def test_the_refused_part_stays_where_it_lies() -> None:
     ground = parcels(((950, 0, 1000, 100), "LUC"), ((1000, 0, 1050, 100), "LUK"))
     found = measured(((950, 0, 1050, 100), ACCEPTED), parcels=ground)
     assert [figures(found, code)["accepted_ha"] for code in ("00001", "00002")] == pytest.approx([0, 0.5], abs=1e-4)
+
+
+def test_accepted_ground_that_needs_a_look_is_summed_apart_and_named() -> None:
+    codes = ("LUK", "RSX", "ONT", "CLN", None, "LUA")
+    found = measured(*((at(i), ACCEPTED | {"land_code": code, "from_crop": "maize"}) for i, code in enumerate(codes)))
+    assert figures(found, "00001")["accepted_ha"] + figures(found, "00002")["accepted_ha"] == pytest.approx(6, rel=1e-4)
+    look = sum(figures(found, code)["accepted_look_ha"] for code in ("00001", "00002"))
+    assert look == pytest.approx(5, rel=1e-4)
+    (note,) = [n for n in found.notes if n.key == "conversion.accepted_look"]  # type: ignore[attr-defined]
+    assert note.feature_ids == ("Z2", "Z3", "Z4", "Z5", "Z6")
+
+
+def test_every_verdict_goes_by_the_piece_and_together_they_are_the_zone() -> None:
+    ground = parcels(((0, 0, 25, 100), "LUC"), ((25, 0, 60, 100), "LUA"), ((60, 0, 100, 100), "LUK"))
+    found = measured((at(0), {}), parcels=ground)
+    sums = figures(found)
+    assert (sums["refused_ha"], sums["look_ha"]) == pytest.approx((0.25 * ONE, 0.35 * ONE), rel=1e-4)
+    zone = found.layer.iloc[0]  # type: ignore[attr-defined]
+    assert zone["verdict"] == "refused"
+    assert sum(zone[f"{v}_ha"] for v in conversion.VERDICTS) == pytest.approx(zone["geom_ha"], rel=1e-6)
+
+
+def test_a_line_drawn_twice_does_not_make_a_zone_unlawful() -> None:
+    """A sliver of 0.1 m over a LUC parcel: 10 square metres of a hectare."""
+    ground = parcels(((-50, 0, 0.1, 100), "LUC"), ((0.1, 0, 100, 100), "LUK"))
+    found = measured((at(0), ACCEPTED), parcels=ground)
+    assert found.layer["verdict"].tolist() == ["lawful"]  # type: ignore[attr-defined]
+    assert figures(found)["refused_ha"] == 0
+    assert figures(found)["accepted_ha"] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_what_the_paper_says_against_itself_is_named() -> None:
+    found = measured(
+        (at(0), {"status": None}),
+        (at(1), {"status": "carried_out", "declared_ha": 1.0, "accepted_no": "3", "accepted_on": date(2026, 1, 9)}),
+        (at(2), {"land_code": "LUC"}),
+        (at(3), {"land_code": "HNK", "from_crop": "rice"}),
+        parcels=parcels((at(2), "LUK")),
+    )
+    named = {note.key: note.feature_ids for note in found.notes}  # type: ignore[attr-defined]
+    assert named["conversion.status_missing"] == ("Z1",)
+    assert named["conversion.minutes_not_accepted"] == ("Z2",)
+    assert named["conversion.code_differs"] == ("Z3",)
+    assert named["conversion.crop_differs"] == ("Z4",)
+
+
+def test_a_zone_of_the_neighbour_is_not_spoken_of() -> None:
+    far = ((3500, 0, 3600, 100), ACCEPTED | {"accepted_no": None})
+    found = conversion.conversion(communes(), zones(far), as_of=AS_OF)
+    assert (len(found.layer), found.notes) == (0, ())  # type: ignore[arg-type]  # a layer is there
+
+
+def test_a_border_zone_keeps_what_lies_inside() -> None:
+    found = measured(((-50, 0, 50, 100), {"land_code": "LUC"}))
+    zone = found.layer.iloc[0]  # type: ignore[attr-defined]
+    assert (zone["inside_ha"], zone["refused_ha"]) == pytest.approx((0.5 * ONE, 0.5 * ONE), rel=1e-4)
+    assert figures(found)["refused_ha"] == pytest.approx(0.5 * ONE, rel=1e-4)

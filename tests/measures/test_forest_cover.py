@@ -165,12 +165,13 @@ class _Grid:
     """A raster in memory: what `Raster.read` promises, over a 10 m grid that starts at the world's north-west."""
 
     crs, threshold, forest = CRS.from_epsg(9213), None, (1,)
+    transform = Affine(10, 0, X, 0, -10, Y + 1000)
 
     def __init__(self, values: np.ndarray) -> None:
         self.values = np.ma.masked_equal(values, 255)
 
     def read(self, bounds: object = None) -> tuple[object, Affine]:
-        return self.values, Affine(10, 0, X, 0, -10, Y + 1000)
+        return self.values, self.transform
 
 
 def test_tree_cover_with_the_rule_of_0_3_ha_and_the_unseen_told() -> None:
@@ -191,3 +192,42 @@ def test_more_forest_never_lowers_cover() -> None:
     more = pd.concat([BOOK, lots(((2600, 0, 2700, 100), 1.0, {"lot_id": "99"}))], ignore_index=True)
     before, after = (forest_cover.forest_cover(communes(), each, as_of=AS_OF).table for each in (BOOK, more))
     assert (after["cover_pct"] >= before["cover_pct"]).all()
+
+
+def test_more_forest_than_land_has_no_percentage() -> None:
+    found = forest_cover.forest_cover(communes(70.0), BOOK, as_of=AS_OF)
+    assert np.isnan(value(found.table, "00001", "cover_pct"))
+    assert value(found.table, "00001", "forest_ha") == pytest.approx(80)
+    assert [n.feature_ids for n in found.notes if n.key == "forest_cover.more_than_land"] == [("00001",)]
+
+
+def test_a_village_that_reaches_out_of_its_commune_is_named() -> None:
+    village = frame([rectangle(900, 0, 1100, 1000)], {"unit_code": ["v1"], "name": ["Nà Lài"]}).assign(level="village")
+    units = pd.concat([communes().iloc[[0]], village], ignore_index=True)
+    found = forest_cover.forest_cover(units, BOOK, as_of=AS_OF)
+    (note,) = [n for n in found.notes if n.key == "forest_cover.village_crosses"]
+    assert note.feature_ids == ("v1",)
+    assert note.facts["area_ha"] == pytest.approx(10 / 0.9999**2, rel=1e-4)
+
+
+def test_forest_without_a_use_is_told_and_the_total_row_is_the_circulars() -> None:
+    book = BOOK.assign(malr3=pd.array([None, 3, 3, 3, None, 3], dtype="Int64"))
+    found = forest_cover.forest_cover(communes(), book, as_of=AS_OF)
+    told = [
+        (n.facts["unit"], n.facts["field"], n.facts["area_ha"])
+        for n in found.notes
+        if n.key == "forest_cover.form_unplaced"
+    ]
+    assert ("A", "malr3", 50.0) in told
+    rows = found.forms["form_02"].set_index(["unit_code", "row_code"])["c3"]
+    for code in ("00001", "00002"):
+        assert rows[(code, "0000")] == pytest.approx(rows[(code, "1100")] + rows[(code, "2010")])
+    assert rows[("00002", "?")] == pytest.approx(41)
+
+
+def test_inside_hectares_of_the_layer_are_those_of_the_table() -> None:
+    found = measured()
+    layer = found.layer  # type: ignore[attr-defined]
+    assert layer["inside_ha"].sum() == pytest.approx(found.table["lots_ha"].sum())  # type: ignore[attr-defined]
+    roles = found.breakdown[found.breakdown["by"] == "gap_role"].groupby("group")["value"].sum()  # type: ignore[attr-defined]
+    assert layer.groupby("gap_role")["inside_ha"].sum().to_dict() == pytest.approx(roles.to_dict())

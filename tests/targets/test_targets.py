@@ -17,6 +17,7 @@ SHARED = Path(__file__).parents[2] / ".." / "shared" / "domain"
 AS_OF = date(2026, 6, 30)
 CAO_MINH = "01879"
 LAND = 13_489.0
+UNITS = {CAO_MINH: "Cao Minh"}
 
 
 def result(
@@ -57,7 +58,7 @@ def target(**fields: Any) -> Target:
 
 
 def stands(*rows: Target, results: list[Result], as_of: date = AS_OF) -> list[targets.Standing]:
-    return targets.compare(results, rows, as_of, measures=catalog())[0]
+    return targets.compare(results, rows, as_of, units=UNITS, measures=catalog())[0]
 
 
 def test_status_of_a_level_on_the_line_between_two_milestones() -> None:
@@ -67,7 +68,7 @@ def test_status_of_a_level_on_the_line_between_two_milestones() -> None:
     for pct, status in ((58.0, "met"), (55.1, "on_track"), (54.9, "behind")):
         assert stands(first, last, results=[cover(pct)], as_of=middle)[1].status == status
     assert stands(first, last, results=[cover(54.9)], as_of=middle)[1].expected == pytest.approx(55, abs=0.01)
-    assert stands(first, last, results=[cover(51)])[0].status == "behind"
+    assert stands(first, last, results=[cover(51)])[0].status == "not_due"
     assert stands(first, last, results=[cover(51)])[1].status == "not_due"
     assert stands(first, last, results=[cover(51)], as_of=date(2026, 12, 31))[0].status == "missed"
 
@@ -111,7 +112,7 @@ def test_a_column_that_the_measure_does_not_have_is_refused() -> None:
 
 def test_repeats_are_shown_once_and_contradictions_are_kept() -> None:
     rows = [target(target_id="a"), target(target_id="b", repeats="a"), target(target_id="c", value=60.0)]
-    found, notes = targets.compare([cover(50)], rows, AS_OF, measures=catalog())
+    found, notes = targets.compare([cover(50)], rows, AS_OF, units=UNITS, measures=catalog())
     assert [s.target_id for s in found] == ["a", "c"]
     assert [(n.key, n.feature_ids) for n in notes] == [("target.contradiction", ("a", "c"))]
 
@@ -120,17 +121,73 @@ def test_what_cao_minh_from_52_to_58_means() -> None:
     """6 points of 13,489 ha are 809 ha; 200 ha planted are 1.48 points; what is planted after 2026 cannot be forest in 2030."""
     rows = [
         target(target_id="a", value=52.0, to_year=2026, comparator="reach"), target(target_id="b", from_year=2030),
-        target(target_id="p", value=200.0, mode="cumulative", counted_as="plantation.planted_since_ha"),
+        target(target_id="p", value=200.0, unit="ha", mode="cumulative", counted_as="plantation.planted_since_ha"),
     ]  # fmt: skip
     found = stands(*rows, results=[cover(52, young={"2028": 100.0, "2031": 50.0, "?": 7.0}), planted(y2026=25)])
     said = {p.key: p.facts for p in found[1].feasibility}  # type: ignore[union-attr]  # problems, not yet spoken
     assert said["feasibility.step"]["area_ha"] == pytest.approx(809.34)
     assert said["feasibility.needed"]["lacking_ha"] == pytest.approx(809.34)
-    assert said["feasibility.young"]["area_ha"] == 100
+    assert (said["feasibility.young"]["area_ha"], said["feasibility.young"]["unknown_ha"]) == (107, 7)
     assert said["feasibility.plantings"]["points"] == pytest.approx(1.4827, abs=1e-4)
-    assert (said["feasibility.plantings"]["last"], said["feasibility.plantings"]["coming_ha"]) == ("2026", 15)
-    assert said["feasibility.out_of_reach"]["lacking_ha"] == pytest.approx(809.34 - 115)
-    assert said["feasibility.out_of_reach"]["most_pct"] == pytest.approx(52 + 100 * 115 / LAND)
+    plantings = said["feasibility.plantings"]
+    assert (plantings["last"], plantings["pace_ha"], plantings["coming_ha"]) == ("2026", 15, 175)
+    assert said["feasibility.out_of_reach"]["lacking_ha"] == pytest.approx(809.34 - 107 - 175)
+    assert said["feasibility.out_of_reach"]["most_pct"] == pytest.approx(52 + 100 * (107 + 175) / LAND)
+
+
+def test_at_most_is_met_only_when_its_time_is_over() -> None:
+    most = target(
+        value=100.0, unit="ha", comparator="at_most", mode="cumulative", counted_as="plantation.planted_since_ha"
+    )
+    for ha, day, status in (
+        (0, date(2026, 1, 1), "on_track"), (100, AS_OF, "on_track"), (101, AS_OF, "missed"),
+        (100, date(2030, 12, 31), "met"), (101, date(2031, 1, 1), "missed"),
+    ):  # fmt: skip
+        assert stands(most, results=[planted(y2026=ha)], as_of=day)[0].status == status
+
+
+def test_a_year_that_was_missed_is_not_forgotten() -> None:
+    plan = target(value=40.0, unit="ha", mode="yearly", counted_as="plantation.planted_year_ha")
+    found = stands(plan, results=[planted(y2026=30, y2027=50)], as_of=date(2027, 8, 1))[0]
+    assert (found.status, found.actual, found.year) == ("behind", 50, 2027)
+    assert [p.facts["year"] for p in found.feasibility] == ["2026"]  # type: ignore[union-attr]  # problems, not yet spoken
+    assert stands(plan, results=[planted(y2026=0)], as_of=date(2026, 12, 31))[0].status == "missed"
+    every = {f"y{year}": 40.0 for year in range(2026, 2031)}
+    assert stands(plan, results=[planted(**every)], as_of=date(2030, 12, 31))[0].status == "met"
+    assert stands(plan, results=[planted(**(every | {"y2028": 39.0}))], as_of=date(2030, 12, 31))[0].status == "missed"
+
+
+def test_a_value_is_of_its_own_day() -> None:
+    ahead, past = target(from_year=2030), target(value=52.0, to_year=2026)
+    assert stands(ahead, results=[cover(51)])[0].year == 2026
+    assert stands(past, results=[cover(53)], as_of=date(2027, 3, 1))[0].status == "met"
+    assert stands(past, results=[cover(53)], as_of=date(2028, 3, 1))[0].status == "no_data"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"counted_as": "forest_cover.unit_name"}, "target.unknown_column"),
+        ({"mode": "cumulative"}, "target.no_gains"),
+        ({"mode": "yearly", "unit": "ha", "counted_as": "plantation.year_unknown_ha"}, "target.no_gains"),
+        ({"unit": "ha"}, "target.unit_differs"),
+    ],
+)
+def test_a_column_that_cannot_serve_is_refused(fields: dict[str, Any], key: str) -> None:
+    with pytest.raises(InputError) as caught:
+        stands(target(**fields), results=[cover(50), planted(y2026=1)])
+    assert [p.key for p in caught.value.problems] == [key]
+
+
+def test_a_corridor_is_no_contradiction_and_no_measure_is_no_other_commune() -> None:
+    rows = [target(target_id="a", value=40.0), target(target_id="b", value=60.0, comparator="at_most")]
+    found, notes = targets.compare([], rows, AS_OF, units=UNITS, measures=catalog())
+    assert ([s.status for s in found], notes) == (["no_data", "no_data"], [])
+
+
+def test_strict_at_its_own_value_is_not_enough() -> None:
+    found = stands(target(value=74.0, strict=True, to_year=2026), results=[cover(74.0)])[0]
+    assert "feasibility.enough" not in [p.key for p in found.feasibility]
 
 
 def test_in_reach_where_enough_is_growing() -> None:
@@ -152,6 +209,14 @@ HEAD = "target_id,unit_code,indicator,comparator,strict,value,unit,from_year,to_
         ("a,01879,i,at_least,,,%,2026,2030,level,,,s,t", "target.blank"),
         ("a,01879,i,at_least,,85,%,2026,2030,level,,zz,s,t", "target.repeats_nothing"),
         ("a,01879,i,at_least,,85,%,2026,2030,level", "target.ragged"),
+        ("a,01879,i,at_least,x,85,%,2026,2030,level,,,s,t", "target.unknown_word"),
+        ("a,01879,i,at_least,,1.500,%,2026,2030,level,,,s,t", "target.no_number"),
+        ("a,01879,i,at_least,,85,%,2026,2030.9,level,,,s,t", "target.no_number"),
+        ("a,01879,i,at_least,,85,%,2026,2030,level,,a,s,t", "target.repeats_nothing"),
+        (
+            "a,01879,i,at_least,,85,%,2026,2030,level,,,s,t\nb,01879,i,at_least,,74,%,2026,2030,level,,a,s,t",
+            "target.repeats_nothing",
+        ),
         (
             "a,01879,i,at_least,,85,%,2026,2030,level,,,s,t\na,01879,i,at_least,,85,%,2026,2030,level,,,s,t",
             "target.id_twice",
@@ -179,9 +244,9 @@ def test_the_28_spatial_targets_load_as_they_are() -> None:
     assert len(rows) == 28
     assert sum(bool(r.repeats) for r in rows) == 4
     assert {r.unit_code for r in rows} == {"01879", "02026", "01981"}
-    found, _ = targets.compare([cover(51.2), planted(y2026=10)], rows, AS_OF, measures=catalog())
+    found, _ = targets.compare([cover(51.2), planted(y2026=10)], rows, AS_OF, units=UNITS, measures=catalog())
     status = {s.target_id: s.status for s in found}
     assert status["cmd-crop_area-01"] == "no_measure"
-    assert status["cmu-forest_cover-01"] == "behind"
+    assert status["cmu-forest_cover-01"] == "not_due"
     assert status["cmd-conversion-01"] == "no_data"
     assert len(targets.read_contradictions(SHARED / "plan_contradictions.csv", "x")) == 33
