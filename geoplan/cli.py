@@ -6,20 +6,25 @@ Heavy libraries are imported inside the command that needs them, so that ``--hel
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from geoplan import __version__
-from geoplan.errors import CheckFailed, GeoplanError, Problem, UsageError
+from geoplan.errors import CheckFailed, GeoplanError, InputError, Problem, UsageError
 from geoplan.messages import LANGUAGES, Spoken, say, spoken
 
 if TYPE_CHECKING:
     from geoplan.outputs import Told
 
 DEMO_FOLDER = "geoplan-demo"
+STOPPED = 130
+"""Exit code of a command that the user stopped, as shells give it."""
+
 FAIL_ON = ("missed", "behind", "warning")
 
 
@@ -38,11 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser(lang).parse_args(words)
         command: Callable[[argparse.Namespace], dict[str, Any]] = options.command
         answer = command(options)
+        if as_json:
+            print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+        sys.stdout.flush()
     except GeoplanError as error:
         _report(error, lang, as_json=as_json)
         return error.exit_code
-    if as_json:
-        print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+    except KeyboardInterrupt:
+        print(say("cli.stopped", lang), file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:  # the reader of our output has seen enough: nothing went wrong
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the interpreter's own flush
     return 0
 
 
@@ -157,16 +168,22 @@ def _demo(options: argparse.Namespace) -> dict[str, Any]:
 def _check(options: argparse.Namespace) -> dict[str, Any]:
     from geoplan import targets
     from geoplan.project import open_project
-    from geoplan.runs import Inputs
+    from geoplan.runs import Inputs, settings_of
 
     project = open_project(options.dir)
     inputs = Inputs(project)
     roles = (*project.layers, *project.rasters)
-    inputs.read_all(roles)
-    if project.targets is not None:
-        targets.read(project.targets, project.shown(project.targets))
-    if project.contradictions is not None:
-        targets.read_contradictions(project.contradictions, project.shown(project.contradictions))
+    checks: list[Callable[[], object]] = [lambda: inputs.read_all(roles), lambda: settings_of(project)]
+    papers = ((project.targets, targets.read), (project.contradictions, targets.read_contradictions))
+    checks += [partial(read, path, project.shown(path)) for path, read in papers if path is not None]
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            check()
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(*problems)
     said = [spoken(problem, options.lang) for problem in inputs.warnings()]
     if not options.json:
         for source in inputs.sources():

@@ -18,7 +18,7 @@ from pyproj import CRS
 
 import geoplan
 from geoplan import crs, maps, targets, writing
-from geoplan.errors import Problem
+from geoplan.errors import InputError, Problem
 from geoplan.exports import Bundle, results_gpkg, results_json
 from geoplan.layers import Layer, Source
 from geoplan.maps import Overlay, Page
@@ -61,7 +61,13 @@ def tell(project: Project, run: Run, lang: str = "vi") -> Told:
     notes: list[Problem] = []
     if project.targets is not None:
         rows = targets.read(project.targets, project.shown(project.targets))
-        standings, notes = targets.compare(run.results, rows, project.as_of, units=_unit_names(run), measures=catalog())
+        try:
+            standings, notes = targets.compare(
+                run.results, rows, project.as_of, units=_unit_names(run), measures=catalog()
+            )
+        except InputError as error:
+            shown = project.shown(project.targets)
+            raise InputError(*(replace(p, where=f"{shown}: {p.where}") for p in error.problems)) from error
     spoken_standings = tuple(
         replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem)))
         for s in standings

@@ -89,7 +89,7 @@ def survey(
 ) -> Run:
     """As `run`, with the warnings and sources of the whole run, and a word for each measure that was left out."""
     chosen, skipped = _choose(project, only)
-    settings = _settings(project)
+    settings = settings_of(project)
     inputs = Inputs(project)
     inputs.read_all((*(role for measure in chosen for role in (*measure.needs, *measure.may_use)), *SHOWN_ROLES))
     tasks = [(measure, i) for measure in chosen for i in range(len(inputs.communes.frame))]
@@ -156,10 +156,7 @@ class Inputs:
 
 def _choose(project: Project, only: Sequence[str]) -> tuple[list[Measure], list[Problem]]:
     known = catalog()
-    wrong = [name for name in (*only, *project.settings) if name not in known]
-    if wrong:
-        facts = {"known": ", ".join(known)}
-        raise InputError(Problem("run.unknown_measure", project.file.name, facts, tuple(dict.fromkeys(wrong))))
+    _refuse_unknown(only, "only")
     chosen, skipped = [], []
     for name in only or known:
         absent = [role for role in known[name].needs if not project.has(role)]
@@ -170,8 +167,9 @@ def _choose(project: Project, only: Sequence[str]) -> tuple[list[Measure], list[
     return chosen, skipped
 
 
-def _settings(project: Project) -> dict[str, Mapping[str, Any]]:
-    """Settings of every measure: its defaults, changed by the project file; a wrong key or type is refused."""
+def settings_of(project: Project) -> dict[str, Mapping[str, Any]]:
+    """Settings of every measure: defaults, changed by the project file; wrong names, keys and values are refused."""
+    _refuse_unknown(project.settings, f"{project.file.name}: measures")
     problems: list[Problem] = []
     made: dict[str, Mapping[str, Any]] = {}
     for name, measure in catalog().items():
@@ -190,6 +188,12 @@ def _settings(project: Project) -> dict[str, Mapping[str, Any]]:
     if problems:
         raise InputError(*problems)
     return made
+
+
+def _refuse_unknown(names: Iterable[str], where: str) -> None:
+    wrong = tuple(name for name in names if name not in catalog())
+    if wrong:
+        raise InputError(Problem("run.unknown_measure", where, {"known": ", ".join(catalog())}, wrong))
 
 
 def _within(value: object, limits: tuple[Any, ...]) -> bool:

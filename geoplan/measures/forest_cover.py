@@ -63,6 +63,9 @@ GAP_ROLES = {
     "regeneration": "regeneration",
     codes.UNKNOWN: "unknown",
 }
+UNSEEN_SHARE = 0.01
+"""So much of a commune may be unseen on a raster without a word."""
+
 GAP_SHARE = 0.005
 """Lots may leave this share of a commune uncovered without a word."""
 
@@ -114,10 +117,10 @@ def forest_cover(
     everywhere = _statutory(lots, units)
     table = _rows(units, everywhere)
     inside = everywhere[everywhere["level"] == "commune"].reset_index(drop=True)
-    notes = _unknown_notes(units, inside) + _gap_notes(units, inside) + _full_notes(units, inside)
-    notes += _crossing_notes(units)
+    notes = _commune_notes(units, inside) + _crossing_notes(units)
     if land_cover is not None:
         trees = zonal.wooded_hectares(units, land_cover, min_patch_ha).add_prefix("tree_")
+        notes += _unseen_notes(units, trees)
         table = pd.concat([table, trees], axis=1)
         notes += [
             Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})
@@ -296,30 +299,36 @@ def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.
     return {name: forms.with_zero_owners(pd.concat(parts, ignore_index=True)) for name, parts in made.items()}, notes
 
 
-def _unknown_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
+def _unseen_notes(units: gpd.GeoDataFrame, trees: pd.DataFrame) -> list[Problem]:
+    """Communes of which a part is not seen on the raster: the percentage is of the part seen."""
     notes = []
-    unknown = inside[inside["forest_class"] == codes.UNKNOWN]
     for i, unit in _communes(units):
-        part = unknown[unknown["right"] == i]
-        if len(part):
-            ha, official = float(part["ha"].sum()), float(unit.area_official_ha)
-            facts = {"unit": unit.name, "area_ha": ha, "points": 100 * ha / official if official > 0 else math.nan}
-            notes.append(Problem("forest_cover.unknown_type", "forest_lots: ldlr", facts, tuple(part["lot_id"])))
+        unseen = float(trees["tree_unseen_ha"].iloc[i])
+        if unseen > UNSEEN_SHARE * float(unit.geom_ha):
+            facts = {"unit": unit.name, "area_ha": unseen, "unseen_pct": 100 * unseen / float(unit.geom_ha)}
+            notes.append(
+                Problem("forest_cover.tree_unseen", "land_cover", facts | {"column": "tree_pct"}, (unit.unit_code,))
+            )
     return notes
 
 
-def _full_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
-    """Communes with more forest than land: the percentage stays empty."""
+def _commune_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
+    """Of each commune: lots of unknown type, ground that no lot covers, more forest than land."""
     notes = []
     for i, unit in _communes(units):
-        forest = _sums(inside[inside["right"] == i])["forest_ha"]
-        if forest > float(unit.area_official_ha):
-            facts = {
-                "unit": unit.name,
-                "forest_ha": forest,
-                "land_ha": float(unit.area_official_ha),
-                "column": "cover_pct",
-            }
+        lots, land, official = inside[inside["right"] == i], float(unit.geom_ha), float(unit.area_official_ha)
+        unknown = lots[lots["forest_class"] == codes.UNKNOWN]
+        if len(unknown):
+            ha = float(unknown["ha"].sum())
+            facts = {"unit": unit.name, "area_ha": ha, "points": 100 * ha / official if official > 0 else math.nan}
+            notes.append(Problem("forest_cover.unknown_type", "forest_lots: ldlr", facts, tuple(unknown["lot_id"])))
+        gap = land - float(lots["measured"].sum())
+        if gap > GAP_SHARE * land:
+            facts = {"unit": unit.name, "area_ha": gap, "gap_pct": 100 * gap / land}
+            notes.append(Problem("forest_cover.lots_gap", "forest_lots", facts, (unit.unit_code,)))
+        forest = _sums(lots)["forest_ha"]
+        if forest > official:
+            facts = {"unit": unit.name, "forest_ha": forest, "land_ha": official, "column": "cover_pct"}
             notes.append(Problem("forest_cover.more_than_land", "communes: area_official_ha", facts, (unit.unit_code,)))
     return notes
 
@@ -336,18 +345,6 @@ def _crossing_notes(units: gpd.GeoDataFrame) -> list[Problem]:
     codes_out = tuple(villages["unit_code"].to_numpy()[out.index])
     outside = float((villages["geom_ha"].to_numpy()[out.index] - out["ha"]).sum())
     return [Problem("forest_cover.village_crosses", "villages", {"n": len(out), "area_ha": outside}, codes_out)]
-
-
-def _gap_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
-    """Communes of which the lots cover less than they should: what no lot covers is in no class."""
-    notes = []
-    for i, unit in _communes(units):
-        covered = float(inside.loc[inside["right"] == i, "measured"].sum())
-        gap = float(unit.geom_ha) - covered
-        if gap > GAP_SHARE * float(unit.geom_ha):
-            facts = {"unit": unit.name, "area_ha": gap, "gap_pct": 100 * gap / float(unit.geom_ha)}
-            notes.append(Problem("forest_cover.lots_gap", "forest_lots", facts, (unit.unit_code,)))
-    return notes
 
 
 def _communes(units: gpd.GeoDataFrame) -> list[tuple[int, Any]]:

@@ -64,7 +64,7 @@ def plantation(
         layer=_layer(planted, shares[main.to_numpy()], units),
         series=_series(units, rows[~later]),
         breakdown=_breakdown(units, rows[main & ~later & (rows["namtr"] >= since_year)]),
-        notes=tuple(_notes(rows[main], later[main], as_of)),
+        notes=tuple(_notes(rows[main], later[main], as_of, since_year)),
     )
 
 
@@ -106,8 +106,11 @@ def _layer(planted: gpd.GeoDataFrame, shares: pd.DataFrame, units: gpd.GeoDataFr
     return layer.reset_index(drop=True)
 
 
-def _notes(rows: pd.DataFrame, later: pd.Series, as_of: date) -> list[Problem]:
+def _notes(rows: pd.DataFrame, later: pd.Series, as_of: date, since_year: int) -> list[Problem]:
     notes = []
+    if since_year > as_of.year:
+        years = {"since": str(since_year), "year": str(as_of.year)}
+        notes.append(Problem("plantation.since_ahead", "measures.plantation.since_year", years))
     undated = rows[rows["namtr"].isna()]
     if len(undated):
         facts = {"area_ha": float(undated["ha"].sum()), "n": len(undated)}

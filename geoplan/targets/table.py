@@ -1,6 +1,7 @@
 """The table of targets as a file: read whole, every wrong row named at once, nothing repaired in silence."""
 
 import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from geoplan.text.letters import nfc
 COMPARATORS = ("at_least", "at_most", "reach")
 MODES = ("level", "yearly", "cumulative")
 _YES, _NO = {"yes", "true", "1", "có"}, {"", "no", "false", "0", "không"}
-_AMBIGUOUS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
+_PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
+_AMBIGUOUS = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
+LARGEST = 1e12
 FIELDS = (
     "target_id", "unit_code", "indicator", "comparator", "strict", "value", "unit", "from_year", "to_year", "mode",
     "counted_as", "repeats", "source", "sentence",
@@ -116,16 +119,24 @@ def read_contradictions(path: Path, shown: str) -> list[Mapping[str, str]]:
 
 def _rows(path: Path, shown: str) -> list[dict[str, str]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(Problem("target.no_file", shown, {})) from error
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(Problem("target.not_utf8", shown, {})) from error
-    rows = list(csv.DictReader(text.splitlines()))
-    ragged = tuple(str(line) for line, row in enumerate(rows, start=2) if None in row or None in row.values())
+    except OSError as error:
+        raise InputError(Problem("target.no_file", shown, {})) from error
+    try:
+        table = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise InputError(Problem("target.not_csv", shown, {"reason": str(error)})) from error
+    head = [nfc(name) for name in table[0]] if table else []
+    twice = sorted({name for name in head if head.count(name) > 1})
+    if twice:
+        raise InputError(Problem("target.columns_twice", shown, {"fields": ", ".join(twice)}))
+    rows = {line: row for line, row in enumerate(table[1:], start=2) if row}
+    ragged = tuple(str(line) for line, row in rows.items() if len(row) != len(head))
     if ragged:
         raise InputError(Problem("target.ragged", shown, {}, ragged))
-    return [{nfc(name): nfc(value) for name, value in row.items()} for row in rows]
+    return [{name: nfc(cell) for name, cell in zip(head, row, strict=True)} for row in rows.values()]
 
 
 def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Target | None:
@@ -160,11 +171,10 @@ def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Targ
 
 
 def _number(text: str, *, whole: bool) -> float | None:
-    """A number with a decimal point. "85,08" and "1.500" can be read in two ways and are none."""
-    try:
-        value = float(text)
-    except ValueError:
+    """A number from 0 up with a decimal point. "85,08", "1.500" and "1_000" can be read in two ways and are none."""
+    if not _PLAIN.fullmatch(text) or _AMBIGUOUS.fullmatch(text):
         return None
-    if _AMBIGUOUS.fullmatch(text) or (whole and value != int(value if abs(value) < 1e12 else 0)):
+    value = float(text)
+    if value >= LARGEST or (whole and value != int(value)):
         return None
-    return value if abs(value) < 1e12 else None
+    return value

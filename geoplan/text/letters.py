@@ -16,8 +16,9 @@ _SPACES = re.compile(r"\s+")
 _UNSEEN = dict.fromkeys(
     (
         *range(0x09),
-        *range(0x0E, 0x20),
-        *range(0x7F, 0xA0),
+        *range(0x0E, 0x1C),  # 1C to 1F and 85 end lines: they are spaces
+        *range(0x7F, 0x85),
+        *range(0x86, 0xA0),
         0xAD,
         *range(0x200B, 0x2010),
         *range(0x202A, 0x202F),

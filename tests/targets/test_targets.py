@@ -209,6 +209,11 @@ HEAD = "target_id,unit_code,indicator,comparator,strict,value,unit,from_year,to_
         ("a,01879,i,at_least,,,%,2026,2030,level,,,s,t", "target.blank"),
         ("a,01879,i,at_least,,85,%,2026,2030,level,,zz,s,t", "target.repeats_nothing"),
         ("a,01879,i,at_least,,85,%,2026,2030,level", "target.ragged"),
+        ("a,01879,i,at_least,,1_000,%,2026,2030,level,,,s,t", "target.no_number"),
+        ("a,01879,i,at_least,,-52,%,2026,2030,level,,,s,t", "target.no_number"),
+        ('a,01879,i,at_least,,"5\n2",%,2026,2030,level,,,s,t', "target.no_number"),
+        ('a,01879,i,at_least,,85,%,2026,2030,level,,,s,"open', "target.not_csv"),
+        ("a,01879,i,at_least,,85,%,2026,2030,level,,,s," + "t" * 200_000, "target.not_csv"),
         ("a,01879,i,at_least,x,85,%,2026,2030,level,,,s,t", "target.unknown_word"),
         ("a,01879,i,at_least,,1.500,%,2026,2030,level,,,s,t", "target.no_number"),
         ("a,01879,i,at_least,,85,%,2026,2030.9,level,,,s,t", "target.no_number"),
@@ -228,6 +233,20 @@ def test_wrong_rows_are_refused(tmp_path: Path, row: str, key: str) -> None:
     with pytest.raises(InputError) as caught:
         targets.read(tmp_path / "t.csv", "t.csv")
     assert key in [p.key for p in caught.value.problems]
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    row = "a,01879,i,at_least,,52,%,2026,2030,level,,,s,t,5"
+    (tmp_path / "t.csv").write_text(HEAD.strip() + ",value\n" + row + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"target\.columns_twice"):
+        targets.read(tmp_path / "t.csv", "t.csv")
+
+
+def test_a_line_end_inside_a_sentence_is_a_space(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        HEAD + 'a,01879,i,at_least,,5,%,2026,2030,level,,,s,"hai\ndòng\u2028nữa"\n', encoding="utf-8"
+    )
+    assert targets.read(tmp_path / "t.csv", "t.csv")[0].sentence == "hai dòng nữa"
 
 
 def test_every_wrong_row_is_named_at_once(tmp_path: Path) -> None:
