@@ -40,7 +40,10 @@ _SHIFT = (
     "+v_3 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
 )
 _VN_NAME = re.compile(r"vn[\s_-]*2000|viet[\s_-]*nam[\s_-]*2000", re.IGNORECASE)
-_WGS_NAME = re.compile(r"wgs[\s_]*(19)?84|world geodetic system 1984", re.IGNORECASE)
+_WGS_NAME = re.compile(r"wgs[\s_-]*(19)?84|world geodetic system 1984", re.IGNORECASE)
+_NO_NAME = re.compile(r"unknown|un(specified|defined|named)|not[\s_]*specified|based[\s_]*(up)?on", re.IGNORECASE)
+"""Names that say which ellipsoid a file was made with, not which datum its coordinates stand on."""
+_WGS84_AXIS, _WGS84_FLATTENING = 6378137.0, 298.257223563
 
 CANDIDATES = (
     "EPSG:9213",  # TM-3 106-30: Bắc Kạn and Thái Nguyên
@@ -84,39 +87,72 @@ def parse(text: str) -> CRS:
 
 
 def name(crs: CRS) -> str:
-    """``EPSG:9213`` where the CRS has a code, else its own name."""
+    """``EPSG:9213`` where the CRS has a code and stands on that code's datum, else its own name."""
+    return code(crs) or crs.name
+
+
+def code(crs: CRS) -> str:
+    """``EPSG:9213``, or empty: PROJ gives a grid without datum the code of a grid of VN-2000, which it is not."""
     authority = crs.to_authority(min_confidence=70)
-    return ":".join(authority) if authority else crs.name
+    if authority is None:
+        return ""
+    text = ":".join(authority)
+    known = _known(text)
+    exact = crs.equals(known, ignore_axis_order=True) or family(crs) == family(known) != "unknown"
+    return text if exact else ""
 
 
 def same(left: CRS | None, right: CRS | None) -> bool:
     """True if two CRSs give the same coordinates (axis order and names aside)."""
-    if left is None or right is None:
+    if left is None or right is None or family(left) != family(right):
         return False
-    return left.equals(right, ignore_axis_order=True) or (name(left) == name(right) and left.to_authority() is not None)
+    return left.equals(right, ignore_axis_order=True) or (code(left) != "" and code(left) == code(right))
 
 
 def family(crs: CRS) -> str:
-    """``vn2000``, ``wgs84`` or ``other``: the datum that the coordinates stand on.
+    """``vn2000``, ``wgs84``, ``other`` or ``unknown``: the datum that the coordinates stand on.
 
     A `towgs84` with the decree's values is VN-2000. The same values with flipped rotations are ``other``: half a
-    metre off.
+    metre off. ``unknown`` is a CRS on the ellipsoid of WGS 84 that names no datum (``+ellps=WGS84``): VN-2000 has the
+    same ellipsoid, 223 m away. So is one that names VN-2000 and says that it is WGS 84 (a `towgs84` of zeros).
     """
+    named = _datum_names(crs)
     if crs.is_bound:
-        operation = crs.coordinate_operation
-        values = list(operation.towgs84) if operation is not None else []
-        if len(values) == 7 and np.allclose(values, _TOWGS84, rtol=0, atol=1e-6):
-            return "vn2000"
-        if not any(values) and values:
-            return "wgs84"
+        return _bound_family(crs, named)
+    if not _on_the_ellipsoid_of_wgs84(crs):
         return "other"
-    datum = crs.datum
-    label = f"{datum.name if datum else ''} {crs.geodetic_crs.name if crs.geodetic_crs else ''}"
-    if _VN_NAME.search(label):
+    if _VN_NAME.search(named):
         return "vn2000"
-    if _WGS_NAME.search(label):
+    if _WGS_NAME.search(named):
         return "wgs84"
+    return "other" if named.strip() else "unknown"
+
+
+def _bound_family(crs: CRS, named: str) -> str:
+    operation = crs.coordinate_operation
+    values = list(operation.towgs84) if operation is not None else []
+    if len(values) == 7 and np.allclose(values, _TOWGS84, rtol=0, atol=1e-6):
+        return "vn2000"
+    if not any(values) and values:
+        return "unknown" if _VN_NAME.search(named) else "wgs84"
     return "other"
+
+
+def _datum_names(crs: CRS) -> str:
+    """What a CRS calls its datum, without words that name none."""
+    base = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
+    found = [base.datum.name if base.datum else "", base.geodetic_crs.name if base.geodetic_crs else ""]
+    return " ".join(text for text in found if not _NO_NAME.search(text))
+
+
+def _on_the_ellipsoid_of_wgs84(crs: CRS) -> bool:
+    """True for the ellipsoid of WGS 84 (GRS 80 is a tenth of a millimetre off) and the meridian of Greenwich."""
+    shape, meridian = crs.ellipsoid, crs.prime_meridian
+    if crs.geodetic_crs is None or shape is None:
+        return False
+    alike = abs(shape.semi_major_metre - _WGS84_AXIS) < 1e-3
+    alike = alike and abs(shape.inverse_flattening - _WGS84_FLATTENING) < 1e-5
+    return alike and (meridian is None or meridian.longitude == 0.0)
 
 
 def operation(source: CRS, target: CRS) -> str:
@@ -125,9 +161,12 @@ def operation(source: CRS, target: CRS) -> str:
     Raises
     ------
     InputError
-        ``crs.no_operation`` where PROJ knows no way of stated accuracy.
+        ``crs.no_operation`` where PROJ knows no way of stated accuracy; ``crs.datum_unknown`` where one names no datum.
     """
     families = {family(source), family(target)}
+    if "unknown" in families:
+        _one_datum(source, target)
+        return "none"
     if len(families) == 1 and "other" not in families:
         return "none"
     if families == {"vn2000", "wgs84"}:
@@ -182,6 +221,12 @@ def geometries(shapes: Any, source: CRS, target: CRS) -> Any:
 
 def lonlat(crs: CRS) -> CRS:
     """Longitude and latitude on the CRS's own datum."""
+    standard = {"vn2000": "EPSG:4756", "wgs84": "EPSG:4326"}.get(family(crs)) if crs.is_bound else None
+    return _known(standard) if standard else _geodetic(crs)
+
+
+def _geodetic(crs: CRS) -> CRS:
+    """Longitude and latitude under a projection, whatever a `towgs84` says of their datum."""
     base = crs.source_crs if crs.is_bound else crs
     geodetic = base.geodetic_crs if base is not None else None
     if geodetic is None:
@@ -252,12 +297,14 @@ def _steps(source_wkt: str, target_wkt: str) -> tuple[tuple[Transformer, Transfo
     if same(source, target):
         return ()
     here, there = family(source), family(target)
-    if "other" in (here, there):
+    if "unknown" in (here, there):
+        _one_datum(source, target)
+    elif "other" in (here, there):
         return ((_general(source, target), TransformDirection.FORWARD),)
     steps = []
     if not source.is_geographic or source.is_bound:
         steps.append((_conversion(source), TransformDirection.INVERSE))
-    if here != there:
+    if {here, there} == {"vn2000", "wgs84"}:
         direction = TransformDirection.FORWARD if here == "wgs84" else TransformDirection.INVERSE
         steps.append((Transformer.from_pipeline(_SHIFT), direction))
     if not target.is_geographic or target.is_bound:
@@ -268,7 +315,16 @@ def _steps(source_wkt: str, target_wkt: str) -> tuple[tuple[Transformer, Transfo
 def _conversion(crs: CRS) -> Transformer:
     """Longitude and latitude to the CRS on its own datum: no shift."""
     base = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
-    return Transformer.from_crs(lonlat(crs), base, always_xy=True)
+    return Transformer.from_crs(_geodetic(crs), base, always_xy=True)
+
+
+def _one_datum(source: CRS, target: CRS) -> None:
+    """Refuse a way from or to a CRS without datum, unless both ends stand on the very same one."""
+    alike = family(source) == family(target) and _geodetic(source).equals(_geodetic(target), ignore_axis_order=True)
+    if alike or source == lonlat(target) or target == lonlat(source):
+        return
+    text = name(source if family(source) == "unknown" else target)
+    raise InputError(Problem("crs.datum_unknown", text, {"crs": text}))
 
 
 def _general(source: CRS, target: CRS) -> Transformer:

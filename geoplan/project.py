@@ -22,10 +22,14 @@ from geoplan.errors import InputError, Problem
 from geoplan.layers import Layer, LayerSpec
 from geoplan.layers.schemas import SCHEMAS
 from geoplan.rasters import Raster, RasterSpec
+from geoplan.text.letters import nfc
 
 FILE = "geoplan.toml"
 RASTER_ROLES = ("dem", "land_cover")
 IMAGE_ROLES = ("sentinel2", "landsat", "sentinel1")
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""Years that `as_of` may be in."""
+
 AREA_WARNING = 0.005
 """Official and geodesic area of a commune may differ by this share without a word."""
 
@@ -35,9 +39,8 @@ _LAYER_KEYS = ("path", "layer", "crs", "encoding", "columns")
 _RASTER_KEYS = ("path", "forest", "nodata", "threshold", "band")
 _TARGET_KEYS = ("file", "contradictions")
 _LINEAGE_KEYS = ("crosswalk", "outlines")
-_REMOTE = re.compile(
-    r"^[a-z][a-z0-9+.-]+://|^/vsi|^(PG|MySQL|MSSQL|OCI|MEM|WFS|WMS|ODBC|SQLITE):|\s(dbname|host)=", re.IGNORECASE
-)
+_REMOTE = re.compile(r"^\s*[a-z][a-z0-9_+.-]+:|^\s*[\\/]+vsi|\s(dbname|host)=", re.IGNORECASE)
+"""A URL, a GDAL prefix (``PG:``, ``GTIFF_DIR:``), a virtual path, a database string. A letter and colon: a drive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +117,8 @@ class Project:
             said = layers.meet(layer, communes or read_communes(self))
             return replace(layer, warnings=layer.warnings + said)
         if role in self.rasters:
-            raster = rasters.open_raster(self.rasters[role], self.root)
+            crs = CRS.from_user_input(self.crs)
+            raster = rasters.reached(rasters.open_raster(self.rasters[role], self.root), crs)
             said = rasters.meet(raster, (communes or read_communes(self)).frame)
             return replace(raster, warnings=raster.warnings + said)
         raise InputError(Problem("project.role_absent", self.file.name, {"role": role}))
@@ -133,10 +137,10 @@ def open_project(path: str | Path = FILE) -> Project:
     file = (place / FILE if place.is_dir() else place).absolute()
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(Problem("project.no_file", str(path), {"file": FILE})) from error
     except UnicodeDecodeError as error:
         raise InputError(Problem("project.not_utf8", file.name, {})) from error
+    except OSError as error:
+        raise InputError(Problem("project.no_file", str(path), {"file": FILE})) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -145,7 +149,13 @@ def open_project(path: str | Path = FILE) -> Project:
 
 
 def read_communes(project: Project) -> Layer:
-    """The communes that the project reports on, with a word where official and geodesic areas differ by over 0.5 %."""
+    """The communes that the project reports on, with a word where official and geodesic areas differ by over 0.5 %.
+
+    Raises
+    ------
+    InputError
+        ``commune.not_yet_valid`` where a boundary came into force after the project's day.
+    """
     if "communes" not in project.layers:
         raise InputError(Problem("project.role_absent", project.file.name, {"role": "communes"}))
     crs = CRS.from_user_input(project.crs)
@@ -156,12 +166,28 @@ def read_communes(project: Project) -> Layer:
         if absent:
             raise InputError(Problem("project.commune_absent", layer.source.path, {}, tuple(absent)))
         frame = frame[frame["unit_code"].isin(project.communes)].reset_index(drop=True)
+    early = _not_yet_valid(frame, project.as_of, layer.source.path)
+    if early:
+        raise InputError(*early)
     error = coordinates.distortion(crs, tuple(frame.total_bounds))
     if error > coordinates.AREA_TOLERANCE:
         raise InputError(Problem("crs.distorts", project.file.name, {"crs": project.crs, "error_pct": 100 * error}))
     if "area_official_ha" not in frame:
         frame = frame.assign(area_official_ha=np.nan)
     return replace(layer, frame=frame, warnings=layer.warnings + tuple(_area_differences(frame, layer.source.path)))
+
+
+def _not_yet_valid(frame: Any, as_of: date, where: str) -> list[Problem]:
+    """Communes whose boundary came into force after the day of the figures: the code meant another ground then."""
+    rows = [r for r in frame.itertuples() if isinstance(r.valid_from, date) and r.valid_from > as_of]
+    if not rows:
+        return []
+    facts: dict[str, str | int | float] = {
+        "n": len(rows),
+        "units": ", ".join(f"{r.name} ({r.valid_from:%d/%m/%Y})" for r in rows[:5]),
+        "as_of": f"{as_of:%d/%m/%Y}",
+    }
+    return [Problem("commune.not_yet_valid", where, facts, tuple(r.unit_code for r in rows))]
 
 
 def _area_differences(frame: Any, where: str) -> list[Problem]:
@@ -193,7 +219,7 @@ class _Reading:
         self.known("project", head, _PROJECT_KEYS)
         made = Project(
             file=self.file,
-            name=self.value(head, "project.name", str, self.file.parent.name),
+            name=nfc(self.value(head, "project.name", str, self.file.parent.name)),
             crs=self.crs(self.value(head, "project.crs", str, "EPSG:9213")),
             as_of=self.day(head),
             synthetic=self.value(head, "project.synthetic", bool, False),
@@ -237,14 +263,15 @@ class _Reading:
 
     def day(self, head: Mapping[str, Any]) -> date:
         found = head.get("as_of")
-        if isinstance(found, date) and not isinstance(found, datetime):
+        if isinstance(found, date) and not isinstance(found, datetime) and FIRST_YEAR <= found.year <= LAST_YEAR:
             return found
         self.say("project.no_day", "project.as_of")
         return date.min
 
     def crs(self, text: str) -> str:
         try:
-            coordinates.parse(text)
+            if coordinates.family(coordinates.parse(text)) == "unknown":
+                raise InputError(Problem("crs.datum_unknown", text[:80], {"crs": text[:80]}))
         except InputError as error:
             self.problems.extend(replace(p, where=f"{self.file.name}: project.crs") for p in error.problems)
         return text

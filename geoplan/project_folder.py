@@ -82,7 +82,7 @@ communes = "layers/communes.gpkg"
 # Bảng xã cũ - xã mới (theo mã): để hiểu mã xã cũ trong lô rừng và nói rõ ranh giới đã thay đổi thế nào.
 # crosswalk = "xa_cu_xa_moi.csv"
 # Ranh giới các xã cũ, nếu có.
-# outlines = { path = "layers/xa_2009.gpkg", layer = "" }
+# outlines = {{ path = "layers/xa_2009.gpkg", layer = "" }}
 
 # Cách tính riêng của một phép đo. Khoá viết sai sẽ bị từ chối kèm danh sách khoá đúng.
 # [measures.forest_cover]

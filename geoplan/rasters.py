@@ -1,9 +1,8 @@
 """The raster door: GeoTIFF opened lazily, read in windows, with what is not observed masked.
 
 Refused: anything whose bytes are no TIFF (a VRT under the name ``.tif`` may point to any file or to the network), no
-CRS, no or a turned grid, a band that is not there, a file that claims more than it can be. Files beside the TIFF
-(``.aux.xml``,
-``.ovr``, ``.tfw``) are not looked at: they could name other files, and old overviews lie.
+CRS or one without datum, no or a turned grid, a band that is not there, a file that claims more than it can be. Files
+beside it (``.aux.xml``, ``.ovr``, ``.tfw``) are not looked at: they could name other files, and old overviews lie.
 
 Limits: `MOST_PIXELS` in a band, `MOST_BLOCK_BYTES` in a block (a compressed bomb unpacks at least one block), and
 `MOST_WINDOW` pixels in one `Raster.read`.
@@ -13,7 +12,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,11 @@ from geoplan import areas
 from geoplan import crs as coordinates
 from geoplan.crs import Bounds
 from geoplan.errors import InputError, Problem
+from geoplan.layers.checks_ground import disguised_tm3
 from geoplan.layers.places import hashed, present, refuse_addresses, relative
-from geoplan.layers.records import Source
+from geoplan.layers.records import RasterSpec, Source
+
+__all__ = ["Raster", "RasterSpec", "blocks", "meet", "open_raster", "reached"]
 
 Facts = dict[str, str | int | float]
 
@@ -43,36 +45,11 @@ MOST_WINDOW = 200_000_000
 LOWEST_HEIGHT, HIGHEST_HEIGHT = -500.0, 9000.0
 """Heights in metres beyond these are no ground but an undeclared code for "nothing here"."""
 UNSEEN_SHARE = 0.0001
+HIGHEST_PROBABILITY = 1.5
+"""Resampling may carry a probability a little over 1; what reaches beyond this is a percentage or another code."""
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GTIFF_IGNORE_READ_ERRORS": "NO"}
-
-
-@dataclass(frozen=True, slots=True)
-class RasterSpec:
-    """One entry of ``[rasters]`` in the project file.
-
-    Parameters
-    ----------
-    role : str
-        ``dem`` (metres) or ``land_cover`` (classes, or a probability with `threshold`).
-    path, shown : Path, str
-        Absolute path; the path as the project file has it, which messages name.
-    nodata : float or None
-        Value that means not observed, where the file does not say.
-    forest, threshold : tuple of int, float or None
-        Classes of tree cover, or the probability from which a pixel is tree cover.
-    band : int
-        From 1.
-    """
-
-    role: str
-    path: Path
-    shown: str
-    nodata: float | None = None
-    forest: tuple[int, ...] = ()
-    threshold: float | None = None
-    band: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +123,7 @@ class Raster:
 
 
 def open_raster(spec: RasterSpec, root: Path) -> Raster:
-    """A raster after every check that needs no pixel.
+    """A raster after every check that needs no pixel; `reached` puts the datum operation into its evidence.
 
     Raises
     ------
@@ -177,6 +154,8 @@ def open_raster(spec: RasterSpec, root: Path) -> Raster:
         raise InputError(*errors)
     if (scale, offset) != (1.0, 0.0):
         told.append(Problem("raster.scaled", spec.shown, {"scale": f"{scale:g}", "offset": f"{offset:g}"}))
+    if coordinates.family(crs) == "other":
+        told.append(Problem("raster.crs_other_datum", spec.shown, {"crs": coordinates.name(crs)}))
     digest = hashed(spec.path, spec.shown)
     source = Source(spec.role, relative(spec.path, root, spec.shown), digest, height, coordinates.name(crs), "none")
     return Raster(
@@ -198,6 +177,15 @@ def open_raster(spec: RasterSpec, root: Path) -> Raster:
     )
 
 
+def reached(raster: Raster, crs: CRS) -> Raster:
+    """The raster with the operation that moves zones of `crs` to it as evidence; ``crs.no_operation`` where none is."""
+    try:
+        operation = coordinates.operation(crs, raster.crs)
+    except InputError as error:
+        raise InputError(*(replace(p, where=raster.source.path) for p in error.problems)) from error
+    return replace(raster, source=replace(raster.source, crs_operation=operation))
+
+
 def meet(raster: Raster, communes: gpd.GeoDataFrame) -> tuple[Problem, ...]:
     """Whether a raster lies under the communes, and whether its pixels there are what they should be.
 
@@ -215,7 +203,8 @@ def meet(raster: Raster, communes: gpd.GeoDataFrame) -> tuple[Problem, ...]:
     ------
     InputError
         ``raster.meets_nothing``; ``raster.forest_absent`` where no pixel has a forest class; ``raster.nodata_hidden``;
-        ``raster.no_pixels`` where every pixel there is masked; ``raster.probability_range``; ``raster.block_broken``.
+        ``raster.no_pixels`` where every pixel there is masked; ``raster.threshold_unit`` where a threshold of 0 to 1
+        meets other units; ``raster.probability_range``; ``raster.block_broken``.
     """
     where = raster.source.path
     grounds = np.asarray(coordinates.geometries(communes.geometry.array, communes.crs, raster.crs), dtype=object)
@@ -269,8 +258,12 @@ def _contents(raster: Raster, bounds: Bounds) -> list[Problem]:
     extent: Facts = {"lowest": f"{lowest:g}", "highest": f"{highest:g}"}
     if raster.role == "dem" and (lowest < LOWEST_HEIGHT or highest > HIGHEST_HEIGHT):
         raise InputError(Problem("raster.nodata_hidden", where, extent))
-    if raster.threshold is not None and not (lowest <= raster.threshold <= highest):
-        raise InputError(Problem("raster.probability_range", where, {**extent, "threshold": f"{raster.threshold:g}"}))
+    if raster.threshold is not None:
+        asked: Facts = {**extent, "threshold": f"{raster.threshold:g}"}
+        if raster.threshold <= 1.0 and highest > HIGHEST_PROBABILITY:
+            raise InputError(Problem("raster.threshold_unit", where, asked))
+        if raster.threshold > highest:
+            raise InputError(Problem("raster.probability_range", where, asked))
     absent = [c for c in raster.forest if c not in present_classes]
     facts: Facts = {**extent, "classes": ", ".join(map(str, absent))}
     if absent and not present_classes:
@@ -347,6 +340,10 @@ def _crs(dataset: Any, spec: RasterSpec) -> tuple[CRS | None, list[Problem]]:
     crs = CRS.from_user_input(dataset.crs)
     if not (crs.is_geographic or crs.is_projected):
         return None, [Problem("raster.crs_local", spec.shown, {"crs": crs.name})]
+    doubt = "raster.crs_datum_doubtful" if disguised_tm3(crs) else ""
+    doubt = doubt or ("raster.crs_datum_unknown" if coordinates.family(crs) == "unknown" else "")
+    if doubt:
+        return None, [Problem(doubt, spec.shown, {"found": coordinates.name(crs)})]
     t = dataset.transform
     west, north, east, south = t.c, t.f, t.c + dataset.width * t.a, t.f + dataset.height * t.e
     degrees = max(abs(west), abs(east)) <= 361 and max(abs(south), abs(north)) <= 91

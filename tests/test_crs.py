@@ -2,7 +2,7 @@
 
 import geopandas as gpd
 import pytest
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from shapely import Point, box
 
 from geoplan import crs
@@ -72,3 +72,68 @@ def test_candidates_name_the_true_zone_first() -> None:
     found = crs.candidates(raw, wanted)
     assert [found[0].crs, round(found[0].distance_km, 1)] == ["EPSG:3405", 0.0]
     assert "EPSG:9213" not in [c.crs for c in found]
+
+
+NO_DATUM = [
+    "+proj=longlat +ellps=WGS84",
+    "+proj=utm +zone=48 +ellps=WGS84 +units=m",
+    "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m",
+    "EPSG:4030",
+    ESRI.replace("D_Vietnam_2000", "D_Unknown_based_on_WGS84_ellipsoid").replace("GCS_VN_2000", "GCS_Unknown"),
+]
+
+
+@pytest.mark.parametrize("text", NO_DATUM)
+def test_a_crs_without_datum_is_neither_vn2000_nor_wgs84(text: str) -> None:
+    bare = crs.parse(text)
+    assert crs.family(bare) == "unknown"
+    for known in ("EPSG:9213", "EPSG:4756", "EPSG:4326", "EPSG:32648", "EPSG:3405"):
+        assert not crs.same(bare, crs.parse(known))
+        assert crs.name(bare) != known
+        for ask in (crs.operation, lambda a, b: crs.transform(105.85, 22.2, a, b)):
+            with pytest.raises(InputError, match=r"crs\.datum_unknown"):
+                ask(bare, crs.parse(known))
+            with pytest.raises(InputError, match=r"crs\.datum_unknown"):
+                ask(crs.parse(known), bare)
+    assert crs.same(bare, crs.parse(text))
+    assert crs.operation(bare, crs.lonlat(bare)) == "none"
+    x, y = crs.transform(105.85, 22.2, crs.lonlat(bare), bare)
+    assert crs.transform(x, y, bare, crs.lonlat(bare)) == pytest.approx(CONTROL_LONLAT, abs=1e-9)
+
+
+def test_vn2000_by_name_and_wgs84_by_towgs84_contradict_each_other() -> None:
+    spheroid = 'SPHEROID["WGS_1984",6378137.0,298.257223563]'
+    assert crs.family(crs.parse(ESRI.replace(spheroid, spheroid + ",TOWGS84[0,0,0,0,0,0,0]"))) == "unknown"
+    assert crs.family(crs.parse(ESRI.replace("298.257223563", "298.3").replace("6378137.0", "6378245.0"))) == "other"
+
+
+@pytest.mark.parametrize("known", [9213, 3405, 4756, 32648, 4326, 3148, 28418])
+def test_files_of_a_known_system_keep_its_name(known: int) -> None:
+    read = crs.parse(CRS.from_epsg(known).to_wkt("WKT1_ESRI"))
+    assert crs.name(read) == f"EPSG:{known}"
+    assert crs.same(read, CRS.from_epsg(known))
+    assert crs.operation(read, CRS.from_epsg(known)) == "none"
+
+
+def test_what_moves_nothing_is_called_none() -> None:
+    """`same`, `operation` and `transform` agree for every pair of systems that a file may have."""
+    texts = ["EPSG:9213", ESRI, BOUND + RIGHT, "EPSG:4326", "EPSG:32648", "EPSG:3405", "EPSG:4756"]
+    for a in map(crs.parse, texts):
+        for b in map(crs.parse, texts):
+            moved = crs.operation(crs.lonlat(a) if not a.is_bound else a, crs.lonlat(b) if not b.is_bound else b)
+            assert (moved == "none") == (crs.family(a) == crs.family(b))
+            if crs.same(a, b):
+                assert crs.operation(a, b) == "none"
+                assert crs.transform(430_000.0, 2_455_000.0, a, b) == (430_000.0, 2_455_000.0)
+
+
+@pytest.mark.parametrize("text", [BOUND + RIGHT, BOUND + FLIPPED, BOUND + "0,0,0,0,0,0,0", ESRI, *NO_DATUM])
+def test_longitude_and_latitude_of_any_datum_are_its_own(text: str) -> None:
+    """What areas and distortion are measured by: no shift, and never a refusal."""
+    grid = crs.parse(text)
+    x, y = crs.transform(105.85, 22.2, crs.lonlat(grid), grid)
+    bare = grid.source_crs if grid.is_bound else grid
+    wanted = Transformer.from_crs(bare.geodetic_crs, bare, always_xy=True).transform(105.85, 22.2)
+    assert (float(x), float(y)) == pytest.approx(wanted, abs=1e-6)
+    assert crs.transform(x, y, grid, crs.lonlat(grid)) == pytest.approx((105.85, 22.2), abs=1e-9)
+    assert crs.operation(grid, crs.lonlat(grid)) == "none" or crs.family(grid) == "other"

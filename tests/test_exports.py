@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,11 +20,14 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from shapely.geometry import box
 
-from geoplan.errors import PlaceUnavailable
+from geoplan import demo, outputs, runs
+from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.exports import Bundle, fields, results_gpkg, results_json, styles
-from geoplan.layers import schemas
+from geoplan.layers import Source, schemas
 from geoplan.messages import catalogue
+from geoplan.project import open_project
 from geoplan.reports import workbook
 from tests.outputs_world import CRS, FORMULA, PRIVATE, SECRET, bundle
 
@@ -82,6 +86,74 @@ def test_figures(content: Any) -> None:
     assert found["forest_cover", "01879", "forest_ha"]["unit_name"] == FORMULA
     order = [r["unit_code"] for r in content["results"] if r["measure"] == "forest_cover"]
     assert list(dict.fromkeys(order)) == ["01879", "01882", "0187901"]
+
+
+def test_a_note_stands_beside_the_units_that_it_names_alone() -> None:
+    """By a code, by features that are units, by a name; features that are none concern every unit."""
+    world = bundle()
+    cover = world.results[0]
+
+    def noted(facts: dict[str, Any], ids: tuple[str, ...] = ()) -> set[str]:
+        notes = (Problem("gpkg.as_of", "", {"column": "cover_pct", "day": "x"} | facts, ids),)
+        told = json.loads(results_json(replace(world, results=[replace(cover, notes=notes)])))
+        return {r["unit_code"] for r in told["results"] if r["note"]}
+
+    everyone = {"01879", "01882", "0187901"}
+    assert noted({}, ("01879",)) == {"01879"}
+    assert noted({}, ("01879", "0187901")) == {"01879", "0187901"}
+    assert noted({}, ("01879", "lô 7")) == everyone
+    assert noted({"unit_code": "01882"}, ("01879",)) == {"01882"}
+    assert noted({"unit": "Xã Yên Phúc"}) == {"01882"}
+    assert noted({"unit": "ha"}) == everyone
+
+
+def test_a_commune_without_an_official_area_does_not_speak_for_its_neighbour(tmp_path: Path) -> None:
+    folder = shutil.copytree(demo.make(tmp_path / "xa").parent, tmp_path / "hai")
+    path = folder / "layers" / "communes.gpkg"
+    frame = gpd.read_file(path)
+    west, south, east, north = frame.total_bounds
+    middle = (west + east) / 2
+    halves = frame.iloc[[0, 0]].assign(unit_code=["99901", "99902"], area_official_ha=[1000.0, None])
+    cut = [box(west, south, middle, north), box(middle, south, east, north)]
+    halves = halves.set_geometry([halves.geometry.iloc[0].intersection(part) for part in cut], crs=frame.crs)
+    path.unlink()
+    halves.to_file(path, driver="GPKG")
+    project = open_project(folder)
+    told = outputs.tell(project, runs.survey(project, only=["forest_cover"]))
+    rows = json.loads(results_json(outputs.bundle_of(told)))["results"]
+    notes = {r["unit_code"]: r["note"] for r in rows if r["column"] == "cover_pct" and r["level"] == "commune"}
+    assert notes["99901"] is None
+    assert notes["99902"] is not None
+
+
+KEPT_IN = {
+    "tt", "id", "matinh", "mahuyen", "maxa", "tinh", "huyen", "xa", "thuad", "tobando", "maldlr", "maloaicay", "captuoi",
+    "mtn", "mgolo", "mtnlo", "mdsd", "churung", "machur", "trchap", "quyensd", "thoihansd", "khoan", "nqh", "nguoink",
+    "nguoitrch", "mangnk", "mangtrch", "ngsinh", "kd", "vd", "capkd", "capvd", "locu", "vitrithua", "maxamoi", "xamoi",
+    "geometry",
+}  # fmt: skip
+"""What measures' layers have and the package does not: persons, contracts, and FRMS fields that no measure speaks of."""
+
+
+def test_every_field_of_a_measure_leaves_or_is_kept_in_on_purpose(demo_folder: Path) -> None:
+    made: dict[str, set[str]] = {}
+    for result in runs.run(open_project(demo_folder)):
+        if result.layer is not None:
+            made[result.measure] = set(result.layer.columns)
+            assert made[result.measure] - set(fields.ALLOWED[result.measure]) <= KEPT_IN
+    for measure in ("forest_cover", "conversion"):
+        assert set(fields.ALLOWED[measure]) <= made[measure], "a field that no layer has"
+    assert {"lawful_ha", "look_ha", "refused_ha", "to_forest_ha", "inside_ha", "unit_share"} <= made["conversion"]
+
+
+def test_tables_that_no_measure_reads_are_inputs_too() -> None:
+    targets = Source("targets", "targets.csv", "ef" * 32, 9, "", "")
+    words = Source("contradictions", "mau_thuan.csv", "01" * 32, 4, "", "")
+    told = json.loads(results_json(replace(bundle(), extra_sources=(targets, words, targets))))
+    assert [row["role"] for row in told["inputs"]] == ["communes", "contradictions", "forest_lots", "targets"]
+    assert told["inputs"][3] == {
+        "role": "targets", "path": "targets.csv", "sha256": "ef" * 32, "rows": 9, "crs": "", "crs_operation": "",
+    }  # fmt: skip
 
 
 def test_targets_and_warnings(content: Any) -> None:

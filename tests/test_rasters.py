@@ -242,3 +242,58 @@ def test_pieces_add_up(tmp_path: Path) -> None:
     raster = opened(write(tmp_path / "lc.tif", classes()))
     total = sum(int(piece.sum()) for piece, _ in rasters.blocks(raster, raster.bounds))
     assert total == int(raster.read()[0].sum()) == 49 + 100
+
+
+TM3 = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=0.9999 +x_0=500000 +y_0=0 +units=m"
+
+
+@pytest.mark.parametrize(
+    ("label", "key"),
+    [
+        (f"{TM3} +datum=WGS84", "raster.crs_datum_doubtful"),
+        ("+proj=tmerc +lon_0=106.5 +k=0.9999 +datum=WGS84", "raster.crs_datum_doubtful"),
+        (f"{TM3} +ellps=WGS84 +towgs84=0,0,0,0,0,0,0", "raster.crs_datum_doubtful"),
+        ("+proj=utm +zone=48 +ellps=WGS84 +units=m", "raster.crs_datum_unknown"),
+        (f"{TM3} +ellps=WGS84", "raster.crs_datum_unknown"),
+    ],
+)
+def test_a_grid_on_a_doubtful_datum_is_refused(tmp_path: Path, label: str, key: str) -> None:
+    assert refused(write(tmp_path / "lc.tif", classes(), crs=label)) == [key]
+
+
+def test_degrees_without_datum_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "lc.tif", classes(), crs="EPSG:4030", transform=from_origin(105.8, 22.2, 1e-3, 1e-3))
+    assert refused(path) == ["raster.crs_datum_unknown"]
+
+
+def chance(path: Path, lowest: float, highest: float, threshold: float) -> Raster:
+    values = np.linspace(lowest, highest, 100, dtype=np.float32).reshape(10, 10)
+    return opened(write(path, values), forest=(), threshold=threshold, nodata=None)
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(0.0, 100.0), (20.0, 90.0), (0.0, 255.0), (0.1, 2.0)])
+def test_per_cent_under_a_threshold_of_probability_is_refused(tmp_path: Path, lowest: float, highest: float) -> None:
+    with pytest.raises(InputError) as caught:
+        rasters.meet(chance(tmp_path / "p.tif", lowest, highest, 0.5), communes())
+    assert [p.key for p in caught.value.problems] == ["raster.threshold_unit"]
+    assert caught.value.problems[0].facts["highest"] == f"{highest:g}"
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "threshold"), [(0.6, 0.9, 0.5), (80.0, 90.0, 50.0), (0.0, 1.0, 1.0), (-0.02, 1.02, 0.5)]
+)
+def test_a_commune_wholly_above_the_threshold_passes(
+    tmp_path: Path, lowest: float, highest: float, threshold: float
+) -> None:
+    assert rasters.meet(chance(tmp_path / "p.tif", lowest, highest, threshold), communes()) == ()
+
+
+def test_another_datum_is_told_or_has_no_way(tmp_path: Path) -> None:
+    flipped = f"{TM3} +ellps=WGS84 +towgs84=-191.904,-39.303,-111.45,-0.00928836,0.01975479,-0.00427372,0.252906278"
+    raster = opened(write(tmp_path / "lc.tif", classes(), crs=flipped))
+    assert [p.key for p in raster.warnings] == ["raster.crs_other_datum"]
+    assert rasters.reached(raster, crs.parse("EPSG:9213")).source.crs_operation not in {"none", "EPSG:6960"}
+    indian = opened(write(tmp_path / "in.tif", classes(), crs="EPSG:3148"))
+    with pytest.raises(InputError, match=r"crs\.no_operation") as caught:
+        rasters.reached(indian, crs.parse("EPSG:9213"))
+    assert caught.value.problems[0].where == "in.tif"

@@ -40,6 +40,8 @@ class Bundle:
         What the plan's documents say against each other.
     warnings : sequence of Spoken
         What must be said, in the reader's language.
+    extra_sources : tuple of Source
+        Tables that no measure reads and the outputs rest on: ``targets``, ``contradictions``, ``crosswalk``.
     """
 
     name: str
@@ -53,9 +55,11 @@ class Bundle:
     standings: Sequence[Any] = ()
     contradictions: Sequence[Mapping[str, Any]] = ()
     warnings: Sequence[Spoken] = ()
+    extra_sources: tuple[Source, ...] = ()
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Inputs of all figures, each once, by role and path."""
-        found = {(s.role, s.path, s.sha256): s for result in self.results for s in result.evidence.sources}
+        """Inputs of all figures and the tables beside them, each once, by role and path."""
+        of_figures = (s for result in self.results for s in result.evidence.sources)
+        found = {(s.role, s.path, s.sha256): s for s in (*of_figures, *self.extra_sources)}
         return tuple(found[key] for key in sorted(found))

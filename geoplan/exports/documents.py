@@ -100,16 +100,26 @@ def _figures(result: Result, lang: str) -> Iterator[dict[str, Any]]:
                 "low": row.get(f"{column.name}_low"),
                 "high": row.get(f"{column.name}_high"),
                 "n": row.get(f"{column.name}_n"),
-                "note": _note(result.notes, column, unit_code, lang),
+                "note": _note(result, column, (unit_code, str(row["unit_name"])), lang),
             }
 
 
-def _note(notes: Sequence[Problem], column: Column, unit_code: str, lang: str) -> str | None:
-    """Sentences of the notes that are of this column (and, where they name one, of this unit)."""
-    mine = [
-        n for n in notes if n.facts.get("column") == column.name and n.facts.get("unit_code", unit_code) == unit_code
-    ]
+def _note(result: Result, column: Column, unit: tuple[str, str], lang: str) -> str | None:
+    """Sentences of the notes that are of this column and of this unit (its code and name)."""
+    codes, names = (set(result.table[name].astype(str)) for name in ("unit_code", "unit_name"))
+    mine = [n for n in result.notes if n.facts.get("column") == column.name and _concerns(n, unit, codes, names)]
     return " ".join(spoken(note, lang).found for note in mine) or None
+
+
+def _concerns(note: Problem, unit: tuple[str, str], codes: set[str], names: set[str]) -> bool:
+    """True where the note names this unit, by code, among its features or by name, or names none."""
+    code, name = unit
+    if "unit_code" in note.facts:
+        return str(note.facts["unit_code"]) == code
+    if note.feature_ids and codes.issuperset(note.feature_ids):
+        return code in note.feature_ids
+    named = str(note.facts.get("unit", ""))
+    return named not in names or named == name
 
 
 def _long(result: Result, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

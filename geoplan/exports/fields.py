@@ -7,9 +7,9 @@ Owners, heads of households, contractors and whatever else is personal is in no 
 from collections.abc import Iterable
 
 _LOT = (
-    "lot_id", "unit_code", "tk", "khoanh", "lo", "diadanh", "ldlr", "sldlr", "forest_class", "use", "gap_role",
-    "counts_from", "owner_class", "nggocr", "namtr", "nggocrt", "thanhrung", "ktan", "lapdia", "malr3", "mamdsd",
-    "dtuong", "dtich", "mgo", "geom_ha",
+    "lot_id", "unit_code", "unit_share", "tk", "khoanh", "lo", "diadanh", "ldlr", "sldlr", "forest_class", "use",
+    "gap_role", "counts_from", "owner_class", "nggocr", "namtr", "nggocrt", "thanhrung", "ktan", "lapdia", "malr3",
+    "mamdsd", "dtuong", "dtich", "inside_ha", "mgo", "geom_ha",
 )  # fmt: skip
 
 ALLOWED = {
@@ -17,9 +17,10 @@ ALLOWED = {
     "forest_cover": _LOT,
     "plantation": _LOT,
     "conversion": (
-        "zone_id", "unit_code", "name", "from_crop", "to_group", "to_crop", "land_code", "planned_on", "status",
-        "marked", "verdict", "reasons", "declared_ha", "accepted_no", "accepted_on", "accepted_ha", "lawful_share",
-        "look_share", "refused_share", "to_forest_share", "forest_overlap_ha", "natural_forest_overlap_ha", "geom_ha",
+        "zone_id", "unit_code", "unit_share", "name", "from_crop", "to_group", "to_crop", "land_code", "planned_on",
+        "status", "marked", "verdict", "reasons", "declared_ha", "accepted_no", "accepted_on", "accepted_ha",
+        "lawful_ha", "look_ha", "refused_ha", "to_forest_ha", "forest_overlap_ha", "natural_forest_overlap_ha",
+        "inside_ha", "geom_ha",
     ),
     "resettlement_risk": ("household_id", "site_id", "unit_code", "village_code", "status", "form", "kind", "at_risk"),
 }  # fmt: skip

@@ -31,8 +31,9 @@ def agreed(
 ) -> tuple[CRS | None, Verdict]:
     """The CRS of a file out of what it says, what the user says and what its format prescribes.
 
-    A contradiction between file and user is refused, with one exception: VN-2000 declared over WGS 84 on the same grid,
-    which is how GDAL writes VN-2000 to MapInfo and old software to ``.prj``; that is told.
+    A contradiction between file and user is refused, with two exceptions on the same grid: VN-2000 declared over WGS
+    84, which is how GDAL writes VN-2000 to MapInfo and old software to ``.prj``, is told; a datum declared for a file
+    that names none is what the file lacks.
 
     Parameters
     ----------
@@ -47,16 +48,18 @@ def agreed(
         None where there is none to go by.
     """
     said = Verdict()
+    if declared is not None and coordinates.family(declared) == "unknown":
+        said.refuse(Problem("crs.datum_unknown", where, {"crs": coordinates.name(declared)}))
+        return None, said
     crs = found or declared or (assumed if max(map(abs, bounds)) <= 180.0 else None)
     if found is not None and declared is not None and not coordinates.same(found, declared):
         facts: dict[str, str | int | float] = {"found": coordinates.name(found), "declared": coordinates.name(declared)}
-        if _same_grid(found, declared):
-            said.tell(Problem("layer.crs_datum_declared", where, facts))
-            crs = declared
-        else:
+        if not _same_grid(found, declared):
             said.refuse(Problem("layer.crs_contradiction", where, facts))
-    elif found is not None and declared is None and _disguised_tm3(found):
-        said.refuse(Problem("layer.crs_datum_doubtful", where, {"found": coordinates.name(found)}))
+            return None, said
+        if coordinates.family(found) != "unknown":
+            said.tell(Problem("layer.crs_datum_declared", where, facts))
+        crs = declared
     if crs is None:
         key = "layer.crs_missing" if assumed is None else "layer.metres_in_degree_crs"
         said.refuse(Problem(key, where, {"crs": "EPSG:4326", **_extent(bounds)}))
@@ -64,6 +67,10 @@ def agreed(
     if not (crs.is_geographic or crs.is_projected):
         said.refuse(Problem("layer.crs_local", where, {"crs": coordinates.name(crs)}))
         return None, said
+    if disguised_tm3(crs):
+        said.refuse(Problem("layer.crs_datum_doubtful", where, {"found": coordinates.name(crs)}))
+    if coordinates.family(crs) == "unknown":
+        said.refuse(Problem("layer.crs_datum_unknown", where, {"found": coordinates.name(crs)}))
     if crs is found and coordinates.family(crs) == "other":
         said.tell(Problem("layer.crs_other_datum", where, {"crs": coordinates.name(crs)}))
     said.refuse(_units(crs, bounds, where))
@@ -99,12 +106,14 @@ def meet(layer: Layer, communes: Layer) -> tuple[Problem, ...]:
     Raises
     ------
     InputError
+        ``layer.village_is_commune`` for a village with a commune's code (results are told apart by their codes);
         ``layer.meets_nothing`` with the distance in km and the CRSs that would put the layer there.
     """
     frame, ground = layer.frame, communes.frame
     if len(frame) == 0:
         return ()
     where = layer.source.path
+    _own_codes(layer, ground)
     units = np.asarray(ground.geometry.array, dtype=object)
     whole = shapely.union_all(units)
     shapely.prepare(whole)
@@ -118,6 +127,17 @@ def meet(layer: Layer, communes: Layer) -> tuple[Problem, ...]:
             said += _codes(layer, ground, units, shapes, column)
             break
     return tuple(said)
+
+
+def _own_codes(layer: Layer, ground: gpd.GeoDataFrame) -> None:
+    if layer.role != "villages":
+        return
+    known = set(ground["unit_code"])
+    codes = [str(code) for code in layer.frame["village_code"]]
+    same = [code for code in codes if code in known or (code.isdecimal() and code.zfill(5) in known)]
+    if same:
+        facts: dict[str, str | int | float] = {"n": len(same), "codes": ", ".join(same[:5])}
+        raise InputError(Problem("layer.village_is_commune", layer.source.path, facts, tuple(same)))
 
 
 def _outside(
@@ -223,13 +243,16 @@ def _extent(bounds: Bounds) -> dict[str, str]:
 
 
 def _same_grid(found: CRS, declared: CRS) -> bool:
-    """True if both are the same projection and one is VN-2000, the other WGS 84."""
-    if {coordinates.family(found), coordinates.family(declared)} != {"wgs84", "vn2000"}:
+    """True if both are the same projection, and the file says WGS 84 where the user says VN-2000, or names no datum."""
+    families = coordinates.family(found), coordinates.family(declared)
+    if families[0] == "unknown" and families[1] in {"vn2000", "wgs84"} and found.is_geographic:
+        return bool(declared.is_geographic)
+    if set(families) != {"wgs84", "vn2000"} and (families[0] != "unknown" or families[1] not in {"vn2000", "wgs84"}):
         return False
     return _grid(found) is not None and _grid(found) == _grid(declared)
 
 
-def _disguised_tm3(crs: CRS) -> bool:
+def disguised_tm3(crs: CRS) -> bool:
     """True for a Vietnamese TM-3 grid (scale 0.9999) on WGS 84: no such system exists; it is VN-2000 mislabelled."""
     grid = _grid(crs)
     return coordinates.family(crs) == "wgs84" and grid is not None and grid[1] == 0.9999 and 102.0 <= grid[0] <= 109.0
@@ -237,6 +260,7 @@ def _disguised_tm3(crs: CRS) -> bool:
 
 def _grid(crs: CRS) -> tuple[float, float, float, float] | None:
     base = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
+    base = base.sub_crs_list[0] if base.is_compound else base
     operation = base.coordinate_operation if base.is_projected else None
     if operation is None or "Transverse Mercator" not in operation.method_name:
         return None

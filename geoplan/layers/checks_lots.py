@@ -1,6 +1,7 @@
 """Attributes against the ground and against each other, by role: codes, hectares, and fields that contradict."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +20,26 @@ DIFFERENCE_SHARE, DIFFERENCE_HA = 0.05, 0.1
 """Stated and measured hectares of a feature may differ by this (either) without a word."""
 UNIT_RATIO = 2.0
 """Stated over measured hectares of a whole layer beyond this, up or down: another unit, or other shapes."""
+
+DECLARED_RATIO = 1.5
+"""A zone may be declared this much larger than it is, with a word; beyond it is another unit or another boundary."""
+MOST_CANOPY_YEARS = 30
+"""Years to canopy closure beyond this are no count of years."""
+FIRST_DAY = date(2000, 1, 1)
+"""Plans and acceptances of conversion before this day are slips of the pen."""
+
+_USES = frozenset({1, 2, 3, 4})
+"""`malr3`: the three uses, and 4 for outside the plan in real files."""
+_LISTS: Mapping[str, frozenset[int]] = MappingProxyType(
+    {
+        "mamdsd": frozenset(codes.listed("mamdsd")),
+        "dtuong": frozenset(codes.listed("dtuong_frms3")),
+        "lapdia": frozenset(codes.listed("lapdia")),
+        "nggocr": frozenset({0, 1, 2, 3}),
+        "thanhrung": frozenset({0, 1, 2}),
+    }
+)
+"""Codes that a field may have. 0 stands for nothing where no figure is made by the code."""
 
 Names = Sequence[str]
 Rows = npt.NDArray[np.bool_]
@@ -52,7 +73,38 @@ def _lots(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
                 "ha": float(hectares[rows].sum()),
             }
             said.tell(Problem("layer.fields_contradict", where, facts, _named(names, rows)))
+    _listed(frame, hectares, names, where, said)
+    _canopy_years(frame, names, where, said)
     return said
+
+
+def _listed(
+    frame: gpd.GeoDataFrame, hectares: npt.NDArray[np.float64], names: Names, where: str, said: Verdict
+) -> None:
+    """Codes that no list has; a use that is blank though others are not and `nqh` does not say outside the plan."""
+    unknown = _outside(frame["malr3"], _USES)
+    if unknown.any():
+        facts = _coded(frame["malr3"], unknown, hectares)
+        said.tell(Problem("lots.use_unknown", where, facts, _named(names, unknown)))
+    blank = frame["malr3"].isna().to_numpy() & ~_is(frame["nqh"], 0)
+    if blank.any() and frame["malr3"].notna().any():
+        counted: dict[str, str | int | float] = {"n": int(blank.sum()), "ha": float(hectares[blank].sum())}
+        said.tell(Problem("lots.use_blank", where, counted, _named(names, blank)))
+    for name, known in _LISTS.items():
+        rows = _outside(frame[name], known)
+        if rows.any():
+            facts = {**_coded(frame[name], rows, hectares), "field": name, "known": _run(known)}
+            said.tell(Problem("lots.code_unknown", where, facts, _named(names, rows)))
+
+
+def _canopy_years(frame: gpd.GeoDataFrame, names: Names, where: str, said: Verdict) -> None:
+    """Years to canopy closure that are none (a calendar year in the wrong column): told, and missing."""
+    rows = ((frame["ktan"] < 0) | (frame["ktan"] > MOST_CANOPY_YEARS)).fillna(False).to_numpy(dtype=bool)
+    if rows.any():
+        values = ", ".join(map(str, sorted(set(frame["ktan"][rows]))[:5]))
+        facts: dict[str, str | int | float] = {"n": int(rows.sum()), "values": values, "most": MOST_CANOPY_YEARS}
+        said.tell(Problem("lots.canopy_years", where, facts, _named(names, rows)))
+        frame.loc[rows, "ktan"] = pd.NA
 
 
 def _communes(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
@@ -72,8 +124,32 @@ def _communes(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
 def _zones(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
     said = Verdict()
     _stated(frame, "declared_ha", names, where, said)
+    _declared_over(frame, names, where, said)
     _land_codes(frame, names, where, said)
+    for field in ("planned_on", "accepted_on"):
+        early = np.array([isinstance(day, date) and day < FIRST_DAY for day in frame[field]], dtype=bool)
+        if early.any():
+            values = ", ".join(f"{day:%d/%m/%Y}" for day in sorted(set(frame[field][early]))[:5])
+            facts: dict[str, str | int | float] = {"field": field, "n": int(early.sum()), "values": values}
+            said.tell(Problem("layer.date_early", where, facts, _named(names, early)))
     return said
+
+
+def _declared_over(frame: gpd.GeoDataFrame, names: Names, where: str, said: Verdict) -> None:
+    """Zones declared far beyond their shape are refused one by one: declared hectares count towards the plan."""
+    stated = frame["declared_ha"].to_numpy(dtype=np.float64)
+    measured = frame["geom_ha"].to_numpy(dtype=np.float64)
+    over = (stated > DECLARED_RATIO * measured) & (stated - measured > DIFFERENCE_HA)
+    if not over.any():
+        return
+    zones = "; ".join(f"{names[i]}: {stated[i]:g} / {measured[i]:.2f} ha" for i in np.flatnonzero(over).tolist()[:5])
+    facts: dict[str, str | int | float] = {
+        "n": int(over.sum()),
+        "zones": zones,
+        "stated_ha": float(stated[over].sum()),
+        "measured_ha": float(measured[over].sum()),
+    }
+    said.refuse(Problem("layer.declared_over", where, facts, _named(names, over)))
 
 
 def _parcels(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
@@ -162,6 +238,21 @@ def _share(
         said.refuse(Problem(f"{key}_many", where, {**facts, "most_pct": 100 * UNKNOWN_SHARE}, _named(names, rows)))
     else:
         said.tell(Problem(key, where, facts, _named(names, rows)))
+
+
+def _outside(column: pd.Series, known: frozenset[int]) -> Rows:
+    """Rows with a code that is none of the known ones; blank is no code."""
+    return np.asarray(column.notna() & ~column.isin(list(known)), dtype=bool)
+
+
+def _coded(column: pd.Series, rows: Rows, hectares: npt.NDArray[np.float64]) -> dict[str, str | int | float]:
+    values = ", ".join(map(str, sorted(set(column[rows]))[:8]))
+    return {"n": int(rows.sum()), "ha": float(hectares[rows].sum()), "values": values}
+
+
+def _run(known: frozenset[int]) -> str:
+    """``1–12``: the codes of a list without gaps, 0 aside."""
+    return f"{min(known - {0})}–{max(known)}"
 
 
 def _is(column: pd.Series, value: int) -> Any:

@@ -114,7 +114,8 @@ def _stars_together(said: list[Problem]) -> list[Problem]:
     stars = [p for p in said if p.key == "layer.null_stars"]
     if not stars:
         return said
-    facts = {"fields": ", ".join(str(p.facts["field"]) for p in stars), "n": sum(int(p.facts["n"]) for p in stars)}
+    fields = ", ".join(str(p.facts["field"]) for p in stars)
+    facts: dict[str, str | int | float] = {"fields": fields, "n": sum(int(p.facts["n"]) for p in stars)}
     rest = [p for p in said if p.key != "layer.null_stars"]
     return [*rest, Problem("layer.null_stars", stars[0].where, facts)]
 

@@ -41,6 +41,33 @@ class LayerSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RasterSpec:
+    """One entry of ``[rasters]`` in the project file.
+
+    Parameters
+    ----------
+    role : str
+        ``dem`` (metres) or ``land_cover`` (classes, or a probability with `threshold`).
+    path, shown : Path, str
+        Absolute path; the path as the project file has it, which messages name.
+    nodata : float or None
+        Value that means not observed, where the file does not say.
+    forest, threshold : tuple of int, float or None
+        Classes of tree cover, or the probability from which a pixel is tree cover.
+    band : int
+        From 1.
+    """
+
+    role: str
+    path: Path
+    shown: str
+    nodata: float | None = None
+    forest: tuple[int, ...] = ()
+    threshold: float | None = None
+    band: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a layer or raster came from: the evidence of every figure made of it.
 

@@ -12,6 +12,7 @@ from pyproj import CRS
 from geoplan import codes
 from geoplan import crs as crss
 from geoplan.maps import packing
+from geoplan.maps.legend import area_of, legend
 from geoplan.maps.page import (
     COMMUNE_COLUMNS,
     DRAFT_COLUMNS,
@@ -31,6 +32,8 @@ from geoplan.text.numbers import day
 
 MANY_LOTS = 800
 """From here lots stand on a grid of 1 m in place of 0.1 m."""
+BORDER_HA = 0.005
+"""A feature with less outside the communes is said to lie inside them."""
 WORDS = "map."
 SHARED = ("class.", "use.", "gap_role.", "verdict.", "zone_status.", "from_crop.", "to_group.", "status.")
 """Words of other rooms that the page shows too: one wording in tables and on the map."""
@@ -38,7 +41,9 @@ TOWGS84 = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.004
 """EPSG:6960 in the position-vector signs that PROJ strings and proj4js want."""
 
 
-def content(page: Page, lang: str, links: Sequence[tuple[str, str, str]] = ()) -> dict[str, Any]:
+def content(
+    page: Page, lang: str, links: Sequence[tuple[str, str, str]] = (), *, undissolved: Page | None = None
+) -> dict[str, Any]:
     """Everything the page's script needs, ready for `json.dumps`.
 
     Parameters
@@ -48,6 +53,8 @@ def content(page: Page, lang: str, links: Sequence[tuple[str, str, str]] = ()) -
         ``vi`` or ``en``.
     links : sequence of (label, file name, unit_code)
         Sibling maps, for pages of several; the code is empty for the overview.
+    undissolved : Page, optional
+        The page with every lot, where `page` draws them dissolved: what the legend counts.
     """
     west, south, east, north = bounds(page)
     origin = (round(west, 3), round(south, 3))
@@ -57,6 +64,7 @@ def content(page: Page, lang: str, links: Sequence[tuple[str, str, str]] = ()) -
         "page": {
             "title": page.title,
             "as_of": day(page.as_of, lang=lang),
+            "year": page.as_of.year,
             "now": round(page.as_of.year - 1 + page.as_of.timetuple().tm_yday / 366, 3),
             "synthetic": page.synthetic,
             "version": page.geoplan_version,
@@ -69,6 +77,7 @@ def content(page: Page, lang: str, links: Sequence[tuple[str, str, str]] = ()) -
         "origin": origin,
         "bounds": [west, south, east, north],
         "layers": _layers(page, origin, lang),
+        "legend": legend(undissolved or page),
         "overlays": [_overlay(overlay, lang) for overlay in page.overlays],
         "tables": [_table(result, lang) for result in page.tables],
         "standings": [_standing(standing, page, lang) for standing in page.standings],
@@ -121,13 +130,22 @@ def _layers(page: Page, origin: tuple[float, float], lang: str) -> dict[str, Any
         thin = page.lots.set_geometry(packing.simplified(page.lots.geometry.to_numpy()), crs=page.lots.crs)
         if "owner_class" in thin.columns:
             thin["owner_class"] = [_owner(value, lang) for value in thin["owner_class"]]
+        thin = _crossing(thin, "dtich")
         coarse = grid * 10 if len(thin) > MANY_LOTS else grid
         found["lots"] = _polygons(thin, (*LOT_COLUMNS, "lots_count"), origin, coarse, lang)
     for name, columns in (("zones", ZONE_COLUMNS), ("drafts", DRAFT_COLUMNS)):
         frame = getattr(page, name)
         if frame is not None and len(frame):
-            found[name] = _polygons(frame, columns, origin, grid, lang)
+            found[name] = _polygons(_crossing(frame, "geom_ha"), columns, origin, grid, lang)
     return found
+
+
+def _crossing(frame: gpd.GeoDataFrame, whole: str) -> gpd.GeoDataFrame:
+    """The part inside the communes is said of features that cross their border alone."""
+    if "inside_ha" not in frame.columns:
+        return frame
+    other = (area_of(frame, [whole, "geom_ha"]) - frame["inside_ha"].astype(float)).abs() > BORDER_HA
+    return frame.assign(inside_ha=frame["inside_ha"].astype(float).where(other))
 
 
 def _owner(value: Any, lang: str) -> str | None:
@@ -217,6 +235,7 @@ def _standing(standing: Any, page: Page, lang: str) -> dict[str, Any]:
         "comparator": str(standing.comparator),
         "strict": bool(standing.strict),
         "unit": str(standing.unit),
+        "year": None if standing.year is None else int(standing.year),
         "from_year": str(standing.from_year),
         "to_year": str(standing.to_year),
         "mode": str(standing.mode),

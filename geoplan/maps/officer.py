@@ -20,10 +20,14 @@ MOST_LOTS = 5000
 """More lots than this make an overview and one map a commune."""
 OVERVIEW = "map.html"
 OVERVIEW_TOLERANCE_M = 12.0
+REACHING_M2 = 100.0
+"""A neighbour's feature is drawn on a commune's map from this much ground inside it; less is the width of a line."""
 _GROUP = ["unit_code", "forest_class", "use", "gap_role"]
 
 
-def officer_map(page: Page, lang: str = "vi", links: Sequence[tuple[str, str, str]] = ()) -> str:
+def officer_map(
+    page: Page, lang: str = "vi", links: Sequence[tuple[str, str, str]] = (), *, undissolved: Page | None = None
+) -> str:
     """One self-contained HTML page; the same `page` gives the same bytes.
 
     Parameters
@@ -33,13 +37,15 @@ def officer_map(page: Page, lang: str = "vi", links: Sequence[tuple[str, str, st
         ``vi`` or ``en``.
     links : sequence of (label, file name, unit_code)
         Sibling maps in the same folder; the code is empty for the overview.
+    undissolved : Page, optional
+        The page with every lot, where `page` draws them dissolved: what the legend counts.
 
     Raises
     ------
     PlaceUnavailable
         ``map.asset_missing`` where the front-end assets were not gathered.
     """
-    data = content(page, lang, links)
+    data = content(page, lang, links, undissolved=undissolved)
     west, south, east, north = bounds(page)
     center = (round((south + north) / 2, 5), round((west + east) / 2, 5))
     return offline.document(data, shell=_shell(page, lang), lang=lang, center=center)
@@ -53,7 +59,7 @@ def officer_maps(page: Page, lang: str = "vi") -> dict[str, str]:
     names = {str(code): f"map_{re.sub('[^0-9A-Za-z]', '', str(code))}.html" for code, _ in communes}
     down = [(str(name), names[str(code)], str(code)) for code, name in communes]
     up = [(say("map.links.overview", lang), OVERVIEW, "")]
-    found = {OVERVIEW: officer_map(overview(page), lang, down)}
+    found = {OVERVIEW: officer_map(overview(page), lang, down, undissolved=page)}
     for code, _ in communes:
         found[names[str(code)]] = officer_map(_of_commune(page, str(code)), lang, up)
     return found
@@ -70,7 +76,7 @@ def overview(page: Page) -> Page:
     rows = []
     for values, part in frame.groupby(_GROUP, sort=True, dropna=False):
         row: dict[str, Any] = dict(zip(_GROUP, values, strict=True))
-        row |= {name: part[name].sum(min_count=1) for name in ("dtich", "geom_ha") if name in part.columns}
+        row |= {name: part[name].sum(min_count=1) for name in ("dtich", "inside_ha", "geom_ha") if name in part.columns}
         shape = shapely.union_all(part.geometry.to_numpy())
         rows.append(row | {"lot_id": "", "lots_count": len(part), "geometry": _areal(shape)})
     return replace(page, lots=gpd.GeoDataFrame(rows, crs=lots.crs))
@@ -82,33 +88,49 @@ def _areal(shape: Any) -> Any:
 
 
 def _of_commune(page: Page, code: str) -> Page:
-    def own(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-        if frame is None or "unit_code" not in frame.columns:
-            return frame
-        return frame[frame["unit_code"] == code].reset_index(drop=True)
-
     communes = page.communes[page.communes["unit_code"] == code].reset_index(drop=True)
+    ground = shapely.union_all(communes.geometry.to_numpy())
+    shapely.prepare(ground)
     title = f"{page.title} – {communes['name'].iloc[0]}"
+    villages = _villages_in(page.villages, ground)
+    places = set() if villages is None or "village_code" not in villages else set(villages["village_code"].astype(str))
     return replace(
         page,
         title=title,
         communes=communes,
-        villages=own(page.villages),
-        lots=own(page.lots),
-        zones=own(page.zones),
-        drafts=own(page.drafts),
-        tables=[_rows_of(result, code, page.villages) for result in page.tables],
-        standings=[s for s in page.standings if str(s.unit_code) == code],
+        villages=villages,
+        lots=_reaching(page.lots, code, ground),
+        zones=_reaching(page.zones, code, ground),
+        drafts=_reaching(page.drafts, code, ground),
+        tables=[_rows_of(result, code, places) for result in page.tables],
+        standings=[s for s in page.standings if str(s.unit_code) == code or str(s.unit_code) in places],
         contradictions=[c for c in page.contradictions if c.get("unit_code") in (None, "", code)],
     )
 
 
-def _rows_of(result: Result, code: str, villages: gpd.GeoDataFrame | None) -> Result:
-    wanted = {code}
-    if villages is not None and {"unit_code", "village_code"} <= set(villages.columns):
-        wanted |= set(villages.loc[villages["unit_code"] == code, "village_code"].astype(str))
+def _villages_in(villages: gpd.GeoDataFrame | None, ground: Any) -> gpd.GeoDataFrame | None:
+    """Villages by where they lie, as `runs` places them; their ``unit_code``, where they have one, is not asked."""
+    if villages is None:
+        return None
+    return villages[villages.representative_point().within(ground)].reset_index(drop=True)
+
+
+def _reaching(frame: gpd.GeoDataFrame | None, code: str, ground: Any) -> gpd.GeoDataFrame | None:
+    """The commune's features, and those of its neighbours that reach into it: no ground of it is drawn as empty."""
+    if frame is None or "unit_code" not in frame.columns:
+        return frame
+    own = (frame["unit_code"].astype(str) == code).to_numpy()
+    near = ~own & shapely.intersects(frame.geometry.to_numpy(), ground)
+    inside = shapely.area(shapely.intersection(shapely.make_valid(frame.geometry.to_numpy()[near]), ground))
+    near[near] = inside > REACHING_M2
+    return frame[own | near].reset_index(drop=True)
+
+
+def _rows_of(result: Result, code: str, places: set[str]) -> Result:
     table: pd.DataFrame = result.table
-    return replace(result, table=table[table["unit_code"].astype(str).isin(wanted)].reset_index(drop=True))
+    codes, village = table["unit_code"].astype(str), table["level"] == "village"
+    mine = (~village & (codes == code)) | (village & codes.isin(places))
+    return replace(result, table=table[mine].reset_index(drop=True))
 
 
 def _shell(page: Page, lang: str) -> dict[str, str]:

@@ -26,11 +26,11 @@ COMMUNE_COLUMNS = ("unit_code", "name", "area_official_ha", "geom_ha")
 VILLAGE_COLUMNS = ("village_code", "name", "unit_code", "geom_ha")
 LOT_COLUMNS = (
     "lot_id", "tk", "khoanh", "lo", "ldlr", "sldlr", "diadanh", "forest_class", "use", "gap_role", "counts_from",
-    "owner_class", "unit_code", "namtr", "dtich", "geom_ha",
+    "owner_class", "unit_code", "namtr", "dtich", "inside_ha", "geom_ha",
 )  # fmt: skip
 ZONE_COLUMNS = (
     "zone_id", "name", "from_crop", "to_group", "to_crop", "land_code", "status", "verdict", "reasons", "accepted_no",
-    "accepted_on", "unit_code", "declared_ha", "accepted_ha", "geom_ha", "verdict_ha", "forest_overlap_ha",
+    "accepted_on", "unit_code", "declared_ha", "accepted_ha", "inside_ha", "geom_ha", "forest_overlap_ha",
 )  # fmt: skip
 DRAFT_COLUMNS = ("zone_id", "name", "from_crop", "to_group", "verdict", "reasons", "geom_ha", "forest_overlap_ha")
 REQUIRED = {
@@ -87,13 +87,14 @@ class Page:
         `VILLAGE_COLUMNS`, points or polygons.
     lots : GeoDataFrame or None
         `LOT_COLUMNS`. ``forest_class`` in `FOREST_CLASSES`, ``use`` in `USES`, ``gap_role`` in `GAP_ROLES`;
-        ``counts_from`` is the text of the year from which a young planting may count.
+        ``counts_from`` is the text of the year from which a young planting may count; ``inside_ha`` are the
+        statutory hectares inside the communes.
     zones, drafts : GeoDataFrame or None
-        ``verdict_ha`` is the ground that the verdict is about, 0 for drafts: what the legend sums.
         `ZONE_COLUMNS`, `DRAFT_COLUMNS`. ``verdict`` in `VERDICTS`, ``status`` in `STATUSES`; ``reasons`` holds
-        sequences of spoken sentences.
+        sequences of spoken sentences; ``inside_ha`` are the geodesic hectares inside the communes, and
+        ``<verdict>_ha`` those of the pieces that each verdict is about.
     tables : sequence of Result
-        The figures.
+        The figures. Where one has a breakdown by the class that is painted, the legend says its hectares.
     standings : sequence of targets.Standing
         Targets beside figures, with their feasibility spoken.
     contradictions : sequence of mapping

@@ -60,4 +60,4 @@ class Bundle(Protocol):
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Inputs of all figures, each once."""
+        """Inputs of all figures and the tables beside them, each once."""

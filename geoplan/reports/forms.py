@@ -3,10 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from geoplan.forms import FORM_04_COLUMNS
 from geoplan.messages import known, say
 from geoplan.reports.sheets import HECTARES, TEXT
 
 _TEXT_COLUMNS = ("row", "row_code", "row_label")
+_NUMBERS = {"form_04": {column: str(number) for number, column in enumerate(FORM_04_COLUMNS, start=3)}}
+_NUMBERED = re.compile(r"c(\d+)")
 _OWNER = re.compile(r"owner_(\d+)")
 
 
@@ -18,6 +21,12 @@ def form_title(name: str, lang: str) -> str:
 def form_columns(name: str, columns: Sequence[str], lang: str) -> list[tuple[str, str, str]]:
     """Column, label and number format, in the order given."""
     return [(column, _label(name, column, lang), TEXT if column in _TEXT_COLUMNS else HECTARES) for column in columns]
+
+
+def column_number(name: str, column: str) -> str:
+    """Number that the form prints under a column's heading; empty where it prints none."""
+    numbered = _NUMBERED.fullmatch(column)
+    return numbered[1] if numbered else _NUMBERS.get(name, {}).get(column, "")
 
 
 def _label(name: str, column: str, lang: str) -> str:

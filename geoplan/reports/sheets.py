@@ -52,6 +52,7 @@ def add_sheet(
     *,
     watermark: str = "",
     fixed: int = 2,
+    numbers: Sequence[str] = (),
 ) -> Worksheet:
     """Add a sheet.
 
@@ -69,6 +70,8 @@ def add_sheet(
         Stands in the first row of every sheet where it is not empty.
     fixed : int
         Columns that stay when the reader scrolls.
+    numbers : sequence of str
+        The form's own column numbers, under the headings; empty where it prints none.
     """
     sheet = book.create_sheet(_sheet_name(book, name))
     row = 1
@@ -89,6 +92,11 @@ def add_sheet(
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.row_dimensions[row].height = _height([h.label for h in headings], widths)
+    for number, text in enumerate(numbers, start=1):
+        cell = _put(sheet, row + 1, number, text)
+        cell.font, cell.fill, cell.border = Font(_FONT, italic=True), _HEADER, _LINE
+        cell.alignment = Alignment(horizontal="center")
+    row += bool(numbers)
     for at, values in enumerate(table, start=row + 1):
         for number, (value, heading) in enumerate(zip(values, headings, strict=True), start=1):
             _put(sheet, at, number, value, heading.form)

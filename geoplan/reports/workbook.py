@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from geoplan.errors import Problem
 from geoplan.messages import known, say, spoken
 from geoplan.reports.bundle import Bundle
-from geoplan.reports.forms import form_columns, form_title
+from geoplan.reports.forms import column_number, form_columns, form_title
 from geoplan.reports.packing import packed
 from geoplan.reports.sheets import COUNT, HECTARES, TEXT, YEAR, Heading, add_sheet, format_of
 from geoplan.results import Column, Result
@@ -67,13 +67,22 @@ class _Book:
         bundle = self.bundle
         return [title, f"{bundle.name} · {self.word('day', day=written_day(bundle.as_of, lang=self.lang))}"]
 
-    def add(self, name: str, lines: Sequence[str], headings: Sequence[Heading], rows: Any, *, fixed: int = 2) -> None:
-        add_sheet(self.book, name, lines, headings, rows, watermark=self.watermark, fixed=fixed)
+    def add(
+        self,
+        name: str,
+        lines: Sequence[str],
+        headings: Sequence[Heading],
+        rows: Any,
+        *,
+        fixed: int = 2,
+        numbers: Sequence[str] = (),
+    ) -> None:
+        add_sheet(self.book, name, lines, headings, rows, watermark=self.watermark, fixed=fixed, numbers=numbers)
 
     def summary(self) -> None:
         names = (
-            "unit_name", "indicator", "comparator", "target", "unit", "years", "mode", "year", "value", "gap",
-            "expected", "status", "sentence", "source", "feasibility", "target_id",
+            "unit_name", "indicator", "comparator", "target", "unit", "years", "due", "mode", "value_year", "value",
+            "gap", "expected", "status", "sentence", "source", "feasibility", "target_id",
         )  # fmt: skip
         standings = sorted(self.bundle.standings, key=lambda s: (str(s.unit_code), str(s.target_id)))
         rows = [[self._of_target(s, name) for name in names] for s in standings]
@@ -84,6 +93,8 @@ class _Book:
         if name == "years":
             years = dict.fromkeys((standing.from_year, standing.to_year))
             return "–".join(str(year) for year in years)
+        if name in _YEARS:
+            return int(getattr(standing, _YEARS[name]))
         if name == "comparator":
             word = f"comparator.{'strict.' if standing.strict else ''}{standing.comparator}"
             return self.label(f"xlsx.{word}", str(standing.comparator))
@@ -154,11 +165,17 @@ class _Book:
             for column, label, form in columns
         ]
         rows = [
-            [names.get(str(row["unit_code"]), str(row["unit_code"])), *(row[column] for column, _, _ in columns)]
+            [
+                names.get(str(row["unit_code"]), str(row["unit_code"])),
+                *(self.word("not_known") if pd.isna(row[column]) else row[column] for column, _, _ in columns),
+            ]
             for row in frame.to_dict("records")
         ]
         tab = self.word("sheet.form", number=name.removeprefix("form_"))
-        self.add(tab, [*self.lines(form_title(name, self.lang)), self.word("unit_ha")], headings, rows)
+        lines = [*self.lines(form_title(name, self.lang)), self.word("unit_ha")]
+        lines += [self.word("rows_bieu1")] if "row_code" in frame.columns else []
+        numbers = ["", *(column_number(name, column) for column, _, _ in columns)]
+        self.add(tab, lines, headings, rows, numbers=numbers if any(numbers) else ())
 
     def contradictions(self) -> None:
         found = self.bundle.contradictions
@@ -214,9 +231,14 @@ _FORMS = {
     "gap": HECTARES,
     "expected": HECTARES,
     "year": YEAR,
+    "due": YEAR,
+    "value_year": YEAR,
     "rows": COUNT,
     "features": COUNT,
 }
+
+_YEARS = {"due": "to_year", "value_year": "year"}
+"""Headings of the summary and the year of a standing that they show."""
 
 
 def _shown(value: Any) -> Any:

@@ -43,6 +43,13 @@ def lots(n: int = 4, **columns: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(table), geometry=gpd.GeoSeries(shapes, crs="EPSG:9213"))
 
 
+def zones(**columns: Any) -> gpd.GeoDataFrame:
+    """Two conversion zones of one hectare."""
+    table = {"zone_id": ["V1", "V2"], "from_crop": ["rice", "maize"], "to_group": ["annual", "forest"], **columns}
+    shapes = table.pop("geometry", [square(0, 0), square(2, 0)])
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs="EPSG:9213"))
+
+
 def communes() -> gpd.GeoDataFrame:
     """Two communes of 100 ha side by side."""
     return gpd.GeoDataFrame(

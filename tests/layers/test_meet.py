@@ -73,3 +73,18 @@ def test_wgs84_called_vn2000_is_doubted(world: World, ground: Layer) -> None:
     told = layers.meet(layer, ground)
     assert [p.key for p in told[:2]] == ["layer.outside_part", "layer.crs_doubtful"]
     assert "EPSG:32648" in str(told[1].facts["candidates"])
+
+
+@pytest.mark.parametrize("code", ["01879", 1879, "1879"])
+def test_a_village_with_the_code_of_a_commune_is_refused(world: World, ground: Layer, code: object) -> None:
+    shapes = [square(0, 0, 300), square(3, 0, 300)]
+    frame = gpd.GeoDataFrame({"village_code": [code, 7], "name": ["A", "B"]}, geometry=shapes, crs="EPSG:9213")
+    frame["village_code"] = frame["village_code"].astype(str)
+    with pytest.raises(InputError) as caught:
+        layers.meet(world.read("villages", world.write(frame)), ground)
+    problem = caught.value.problems[0]
+    assert (problem.key, problem.where, problem.feature_ids) == ("layer.village_is_commune", "layer.gpkg", (str(code),))
+    frame["village_code"] = ["7", "7"]
+    assert world.refused("villages", world.write(frame, "b.gpkg")).key == "layer.key_repeated"
+    frame["village_code"] = ["01879001", "8"]
+    assert layers.meet(world.read("villages", world.write(frame, "c.gpkg")), ground) == ()

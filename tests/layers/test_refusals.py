@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
-from geoplan import layers
+from geoplan import crs, layers
 from geoplan.errors import InputError
 from geoplan.layers import LayerSpec
-from tests.layers.conftest import SOUTH, VN, WEST, World, communes, lots, square
+from tests.layers.conftest import SOUTH, VN, WEST, World, communes, lots, square, zones
 
 bowtie = Polygon([(WEST, SOUTH), (WEST + 100, SOUTH + 100), (WEST + 100, SOUTH), (WEST, SOUTH + 100)])
 
@@ -173,12 +173,6 @@ def test_the_users_word_settles_two_columns(world: World) -> None:
     )
 
 
-def zones(**columns: Any) -> gpd.GeoDataFrame:
-    table = {"zone_id": ["V1", "V2"], "from_crop": ["rice", "maize"], "to_group": ["annual", "forest"], **columns}
-    shapes = table.pop("geometry", [square(0, 0), square(2, 0)])
-    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs="EPSG:9213"))
-
-
 @pytest.mark.parametrize(
     ("columns", "key"),
     [
@@ -251,9 +245,54 @@ def test_vn2000_written_on_wgs84(world: World) -> None:
     lie = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=0.9999 +x_0=500000 +y_0=0 +datum=WGS84 +units=m"
     path = world.write(lots().set_crs(lie, allow_override=True))
     assert refused_keys(world.refused("forest_lots", path)) == ["layer.crs_datum_doubtful"]
+    assert refused_keys(world.refused("forest_lots", path, crs=lie)) == ["layer.crs_datum_doubtful"]
     layer = world.read("forest_lots", path, crs="EPSG:9213")
     assert [p.key for p in layer.warnings] == ["layer.crs_datum_declared"]
     assert np.allclose(layer.frame.total_bounds, lots().total_bounds)
+
+
+NO_DATUM = 'GEOGCS["GCS_Unknown",DATUM["D_Unknown_based_on_WGS84_ellipsoid",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
+
+
+def grid_without_datum(meridian: float, scale: float) -> str:
+    """A ``.prj`` as old programs write it."""
+    values = {"False_Easting": 500000, "False_Northing": 0, "Central_Meridian": meridian, "Scale_Factor": scale}
+    told = ",".join(f'PARAMETER["{name}",{value}]' for name, value in (values | {"Latitude_Of_Origin": 0}).items())
+    return f'PROJCS["x",{NO_DATUM},PROJECTION["Transverse_Mercator"],{told},UNIT["Meter",1.0]]'
+
+
+@pytest.mark.parametrize(
+    ("label", "true", "operation"),
+    [
+        (grid_without_datum(106.5, 0.9999), "EPSG:9213", "none"),
+        (grid_without_datum(105.0, 0.9996), "EPSG:3405", "none"),
+        (grid_without_datum(105.0, 0.9996), "EPSG:32648", "EPSG:6960"),
+        (NO_DATUM, "EPSG:4756", "none"),
+        (NO_DATUM, "EPSG:4326", "EPSG:6960"),
+    ],
+)
+def test_a_file_that_names_no_datum_is_asked_for_one(world: World, label: str, true: str, operation: str) -> None:
+    moved, _ = crs.to_crs(lots(), crs.parse(true))
+    path = world.write(moved, "a.shp")
+    path.with_suffix(".prj").write_text(label, encoding="utf-8")
+    assert refused_keys(world.refused("forest_lots", path)) == ["layer.crs_datum_unknown"]
+    assert refused_keys(world.refused("forest_lots", path, crs="EPSG:9210")) == ["layer.crs_contradiction"]
+    assert refused_keys(world.refused("forest_lots", path, crs=label)) == ["crs.datum_unknown"]
+    layer = world.read("forest_lots", path, crs=true)
+    assert np.allclose(layer.frame.total_bounds, lots().total_bounds, atol=0.01)
+    assert (layer.source.crs_operation, layer.warnings) == (operation, ())
+
+
+def test_a_geopackage_that_names_no_datum_is_asked_for_one(world: World) -> None:
+    path = world.write(lots())
+    with closing(sqlite3.connect(path)) as store:
+        row = ("x", 100_001, "NONE", 100_001, grid_without_datum(106.5, 0.9999), "")
+        store.execute("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", row)
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            store.execute(f"UPDATE {table} SET srs_id = 100001")
+        store.commit()
+    assert refused_keys(world.refused("forest_lots", path)) == ["layer.crs_datum_unknown"]
+    assert world.read("forest_lots", path, crs="EPSG:9213").warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,11 @@ def used() -> set[str]:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 text = node.value
-                if text.startswith(("layer.", "raster.")) and " " not in text and text.split(".")[1].isidentifier():
+                if (
+                    text.startswith(("layer.", "lots.", "raster."))
+                    and " " not in text
+                    and text.split(".")[1].isidentifier()
+                ):
                     found.add(text)
     files = {"layer.gpkg", "layer.shx", "layer.shp", "layer.tab", "layer.dat", "layer.id"}
     return (found | set(SUFFIXED.values())) - files

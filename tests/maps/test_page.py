@@ -100,7 +100,12 @@ def test_many_lots_make_an_overview_and_a_map_for_each_commune(
         ["Nam Cường", "map_02026.html", "02026"],
     ]
     one = data_of(found["map_01879.html"])
-    assert one["layers"]["lots"]["n"] == (world.lots["unit_code"] == "01879").sum()
+    ids, own = set(values(one["layers"]["lots"], "lot_id")), world.lots["unit_code"] == "01879"
+    commune = world.communes.geometry.iloc[0]
+    assert set(world.lots.loc[own, "lot_id"]) <= ids
+    assert ids - set(world.lots.loc[own, "lot_id"]) == set(
+        world.lots.loc[~own & (world.lots.intersection(commune).area > 100), "lot_id"]
+    )
     assert {s["unit_code"] for s in one["standings"]} == {"01879"}
     assert {r["code"] for t in one["tables"] for r in t["rows"]} == {"01879", "T0"}
 

@@ -8,11 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from geoplan import runs
 from geoplan.errors import PlaceUnavailable, Problem
+from geoplan.forms import FORM_04_COLUMNS
+from geoplan.layers import Source
+from geoplan.project import open_project
 from geoplan.reports import sheets, workbook
+from geoplan.reports.forms import column_number
 from geoplan.text import safe
 from tests.outputs_world import DAY, FORMULA, FakeStanding, bundle
 from tests.text.test_safe import HOSTILE
@@ -68,14 +74,14 @@ def test_numbers_are_numbers(book: Any) -> None:
     counts = below(book["resettlement_risk"], "households_count")
     assert [(c.value, c.number_format) for c in counts] == [(12, "#,##0")]
     assert [c.value for c in below(cover, "Mã đơn vị")] == ["01879", "01882", "0187901"]
-    assert below(book["Biểu 04"], "Tổng diện tích")[0].value == 1234.5
+    assert below(book["Biểu 04"], "Tổng diện tích")[1].value == 1234.5
     assert below(book["Theo năm"], "Năm")[0].value == 2026
 
 
 def test_made_up_data_say_so_on_every_sheet_and_percentage(book: Any) -> None:
     assert {sheet.cell(1, 1).value for sheet in book} == {MADE_UP}
     headings = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.fill.fgColor.rgb == "00DDE7E1"]
-    rates = [text for text in headings if "%" in text]
+    rates = [text for text in headings if text and "%" in text]
     assert len(rates) >= 2
     assert all(text.endswith("(giả lập)") for text in rates)
     real = opened(workbook(bundle(synthetic=False)))
@@ -153,11 +159,56 @@ def test_forms(book: Any) -> None:
     text = [row[0] for row in values(sheet)]
     assert text[1].startswith("Biểu số 04: Tổng hợp tỷ lệ che phủ rừng")
     assert text[3] == "Đơn vị tính: ha; tỷ lệ: %"
-    assert [c.value for c in below(sheet, "Tiểu khu")][1:] == ["203"]
-    assert below(sheet, "Đơn vị")[0].value == FORMULA
+    assert [c.value for c in below(sheet, "Tiểu khu")] == [None, None, "203"]
+    assert below(sheet, "Đơn vị")[1].value == FORMULA
+    assert [below(sheet, label)[0].value for label in ("Tổng diện tích", "Tỷ lệ che phủ")] == ["4", "13"]
+    assert [c.value for c in below(sheet, "Tỷ lệ che phủ")][1:] == [58.0, "–"]
+    assert sheet.print_title_rows == "$1:$6"
+    assert sheet.freeze_panes == "C7"
     three = book["Biểu 03"]
+    assert "0000 = 1100 + 2010" in [row[0] for row in values(three)][4]
     assert below(three, "Đối tượng mã 7")[0].value == 1.0
     assert "Biểu 1 FRMS" in three.cell(2, 1).value
+
+
+def test_the_columns_of_form_04_carry_the_numbers_of_the_circular() -> None:
+    numbers = [column_number("form_04", name) for name in ("unit_code", "row", *FORM_04_COLUMNS)]
+    assert numbers == ["", "", *(str(n) for n in range(3, 14))]
+    assert [column_number("form_02", name) for name in ("row_label", "c3", "c16")] == ["", "3", "16"]
+    assert [column_number("form_03", name) for name in ("row_code", "total", "owner_3")] == [""] * 3
+
+
+def test_a_form_tells_nothing_from_not_known() -> None:
+    """An owner that one commune does not have is 0; what is not known is a dash, never an empty cell."""
+    world = bundle()
+    form = pd.DataFrame(
+        {"unit_code": ["01879", "01882"], "row_code": ["0000"] * 2, "row_label": ["TỔNG"] * 2,
+         "total": [1.0, 2.0], "owner_7": [0.0, float("nan")], "owner_8": pd.array([0, None], dtype="Int64")}
+    )  # fmt: skip
+    made = opened(workbook(replace(world, results=[replace(world.results[0], forms={"form_03": form})])))["Biểu 03"]
+    for label in ("Đối tượng mã 7", "Đối tượng mã 8"):
+        assert [c.value for c in below(made, label)] == [0, "–"]
+
+
+def test_the_rows_of_forms_02_and_03_are_as_their_sentence_says(demo_folder: Path) -> None:
+    for result in runs.run(open_project(demo_folder), only=["forest_cover"]):
+        for name, first in (("form_02", "c3"), ("form_03", "total")):
+            rows = result.forms[name].set_index("row_code")[first]
+            assert rows["0000"] == pytest.approx(rows["1100"] + rows["2010"])
+
+
+def test_the_summary_tells_the_due_year_from_the_year_of_the_value() -> None:
+    standing = FakeStanding("t", 40.5, -17.5, "not_due", from_year=2030, to_year=2030, year=2026)
+    sheet = opened(workbook(replace(bundle(), standings=[standing])))["Tóm tắt"]
+    assert [below(sheet, label)[0].value for label in ("Đến hết năm", "Năm của kết quả")] == [2030, 2026]
+
+
+def test_tables_that_no_measure_reads_are_in_the_evidence() -> None:
+    targets = Source("targets", "targets.csv", "ef" * 32, 9, "", "")
+    sheet = opened(workbook(replace(bundle(), extra_sources=(targets,))))["Nguồn số liệu"]
+    assert [c.value for c in below(sheet, "SHA-256") if c.value] == ["cd" * 32, "ab" * 32, "ef" * 32]
+    row = [cell.value for cell in list(sheet.iter_rows())[-1]]
+    assert row == ["Vai trò", "targets", "targets.csv", 9, None, None, "ef" * 32]
 
 
 def test_evidence_names_every_input(book: Any) -> None:

@@ -45,7 +45,7 @@
       G.facts([
         [t("lot.type"), type], [t("legend.use"), label("use", G.read(f, "use"))],
         [t("legend.gap_role"), label("gap_role", G.read(f, "gap_role"))], [t("lot.counts_from"), G.read(f, "counts_from")],
-        [t("area.stated"), hectares(G.read(f, "dtich"))], [t("area.geometry"), hectares(G.read(f, "geom_ha"))],
+        [t("area.stated"), hectares(G.read(f, "dtich"))], [t("area.inside"), hectares(G.read(f, "inside_ha"))], [t("area.geometry"), hectares(G.read(f, "geom_ha"))],
         [t("lot.planted_in"), year ? String(year) : null], [t("lot.place"), G.read(f, "diadanh")],
         [t("lot.owner"), G.read(f, "owner_class")], [t("lot.identifier"), G.read(f, "lot_id")]
       ])
@@ -66,7 +66,7 @@
         status === null ? null : G.chip(G.label("status", status), G.colours.status[G.classOf(f, "status")])
       ]),
       G.facts([
-        [t("zone.change"), change(f)], [t("area.geometry"), hectares(G.read(f, "geom_ha"))],
+        [t("zone.change"), change(f)], [t("area.geometry"), hectares(G.read(f, "geom_ha"))], [t("area.inside"), hectares(G.read(f, "inside_ha"))],
         [t("zone.declared"), hectares(G.read(f, "declared_ha"))], [t("zone.accepted"), status === "accepted" ? hectares(G.read(f, "accepted_ha")) : some(G.read(f, "accepted_ha"))],
         [t("zone.paper"), paper], [t("zone.land_code"), G.read(f, "land_code")],
         [t("zone.on_forest"), some(G.read(f, "forest_overlap_ha"))], [t("zone.identifier"), G.read(f, "zone_id")]

@@ -10,8 +10,17 @@
     return t("target.is", { value: words });
   }
   function when(s) {
+    if (s.mode === "level") { return s.unit_name + " · " + t("by_end", { year: s.to_year }); }
     var years = s.from_year === s.to_year ? t("by_year", { year: s.to_year }) : t("by_years", { from: s.from_year, to: s.to_year });
     return s.unit_name + " · " + (G.has("mode." + s.mode) && s.from_year !== s.to_year ? t("mode." + s.mode) + " " : "") + years;
+  }
+  /** True where the value is of a year that has ended: of its last day, not of the page's. */
+  function ended(s) { return s.mode !== "level" && s.year !== null && s.year < G.data.page.year; }
+  /** The day or year that the value is of. */
+  function valueOf(s) {
+    var year = G.data.page.year, facts = { year: s.year, day: G.data.page.as_of };
+    if (s.mode === "yearly") { return t(s.year === year ? "target.in_year" : "target.of_year", facts); }
+    return t(ended(s) ? "target.year_ended" : "target.on_day", facts);
   }
   /** A gap in words; one that rounds to nothing is said to be there. */
   function points(value, unit) {
@@ -44,7 +53,7 @@
   /** The way to the target, at year ends, and the value of the day beside it: years to the right, values up. */
   G.chart = function (s) {
     if (s.trajectory.length < 2) { return null; }
-    var years = s.trajectory.map(function (p) { return p[0]; }), now = s.actual === null ? null : G.data.page.now;
+    var years = s.trajectory.map(function (p) { return p[0]; }), now = s.actual === null ? null : ended(s) ? s.year : G.data.page.now;
     var all = s.trajectory.map(function (p) { return p[1]; }).concat(s.target === null ? [] : [s.target], now === null ? [] : [s.actual]);
     var low = Math.min.apply(null, all), high = Math.max.apply(null, all), pad = (high - low || Math.abs(high) || 1) * 0.14;
     var first = Math.min.apply(null, years.concat(now === null ? [] : [now])), last = Math.max.apply(null, years.concat(now === null ? [] : [now]));
@@ -83,6 +92,7 @@
       el("header", {}, [el("h3", { text: s.label }), chip]),
       el("p", { class: "unit", text: when(s) }),
       el("p", { class: "figures" }, [el("strong", { text: s.actual === null ? t("not_measured") : G.amount(s.actual, s.unit) }), el("span", { text: goal(s) })]),
+      s.actual === null ? null : el("p", { class: "value-of", text: valueOf(s) }),
       bar(s),
       el("p", { class: "gap", text: s.actual === null ? G.t("gap.unknown") : gapWords(s) + (s.expected === null ? "" : " " + t("gap.expected", { value: G.amount(s.expected, s.unit) })) }),
       G.chart(s),

@@ -20,18 +20,8 @@
     return G.data.classes[division].indexOf(code) < 0 ? "unknown" : code;
   };
 
-  /** Rows of the legend: code, hectares, count. Hectares are the frames' own: of the record, else of the geometry. */
-  G.summary = function (layer, division) {
-    var found = {};
-    G.features[layer].forEach(function (f) {
-      var code = G.classOf(f, division), row = found[code] || (found[code] = { code: code, ha: 0, count: 0, missing: 0 });
-      var own = layer === "lots" ? "dtich" : division === "verdict" ? "verdict_ha" : "geom_ha", stated = G.read(f, own);
-      var ha = stated !== null ? stated : G.read(f, "geom_ha");
-      row.count += G.read(f, "lots_count") || 1;
-      if (ha === null) { row.missing += 1; } else { row.ha += ha; }
-    });
-    return G.data.classes[division].filter(function (code) { return found[code]; }).map(function (code) { return found[code]; });
-  };
+  /** Rows of the legend: code, hectares, features without an area. The hectares are those of the results. */
+  G.summary = function (layer, division) { return (G.data.legend[layer] || {})[division] || []; };
 
   function drawLots(view) {
     var c = view.context, by = {}, all = G.seen(view, G.features.lots), colours = G.colours[G.state.colour];

@@ -84,7 +84,7 @@
   }
   /** Fill the legend anew. */
   G.drawLegend = function () {
-    var body = G.clear(document.getElementById("legend-body")), has = function (layer, column) { return G.data.layers[layer] && G.data.layers[layer].columns[column]; };
+    var body = G.clear(document.getElementById("legend-body")), has = function (layer, division) { return G.summary(layer, division).length; };
     if (G.features.lots.length) {
       var ways = ["forest_class", "use", "gap_role"].filter(function (w) { return has("lots", w); });
       body.appendChild(el("h2", { text: t("legend.lots") }));
@@ -98,15 +98,14 @@
       if (divisions.length) { body.appendChild(legendRows("zones", G.state.zones, true)); }
     }
     if (G.features.drafts.length) {
-      var ha = G.features.drafts.reduce(function (sum, f) { return sum + (G.read(f, "geom_ha") || 0); }, 0);
-      body.appendChild(el("ul", { class: "legend-rows" }, [el("li", {}, [G.swatch(G.ink.drawn, "none", true), el("span", { class: "name", text: t("layer.drafts") }), el("span", { class: "ha", text: G.ha(ha) })])]));
+      body.appendChild(el("ul", { class: "legend-rows" }, [el("li", {}, [G.swatch(G.ink.drawn, "none", true), el("span", { class: "name", text: t("layer.drafts") }), el("span", { class: "ha", text: G.ha(G.data.legend.drafts) })])]));
     }
     var shown = G.data.overlays.filter(function (o) { return o.name === G.state.overlay; })[0];
     if (shown && shown.classes.length) {
       body.appendChild(el("h2", { text: shown.label }));
       body.appendChild(el("ul", { class: "legend-rows" }, shown.classes.map(function (c) { return el("li", {}, [G.swatch(c[1]), el("span", { class: "name", text: c[0] })]); })));
     }
-    if (G.features.lots.length) { body.appendChild(el("p", { class: "quiet", text: t("legend.basis") })); }
+    if (G.features.lots.length || G.features.zones.length) { body.appendChild(el("p", { class: "quiet", text: t("legend.basis") })); }
   };
 
   /** Open a tab; on phones a second tap closes the sheet. */
