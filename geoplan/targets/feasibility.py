@@ -68,11 +68,12 @@ def _growing(
         "points": points * (young + undated),
         "year": year,
     }
-    said = [Problem("feasibility.young", target.target_id, grown)]
+    said = [Problem("feasibility.young_undated" if undated > 0 else "feasibility.young", target.target_id, grown)]
     if planned > 0:
         facts: Facts = {"planned_ha": planned, "points": points * planned, "years": years, "coming_ha": coming}
         facts |= {"pace_ha": pace, "last": str(last_year), "year": year}
-        said.append(Problem("feasibility.plantings", target.target_id, facts))
+        key = "feasibility.plantings" if coming > 0 else "feasibility.plantings_late"
+        said.append(Problem(key, target.target_id, facts))
     reachable = forest + young + undated + coming
     key = "feasibility.in_reach" if reachable >= needed else "feasibility.out_of_reach"
     row = cover.table[cover.table["unit_code"] == target.unit_code].iloc[0]

@@ -127,7 +127,8 @@ def test_what_cao_minh_from_52_to_58_means() -> None:
     said = {p.key: p.facts for p in found[1].feasibility}  # type: ignore[union-attr]  # problems, not yet spoken
     assert said["feasibility.step"]["area_ha"] == pytest.approx(809.34)
     assert said["feasibility.needed"]["lacking_ha"] == pytest.approx(809.34)
-    assert (said["feasibility.young"]["area_ha"], said["feasibility.young"]["unknown_ha"]) == (107, 7)
+    young = said["feasibility.young_undated"]
+    assert (young["area_ha"], young["unknown_ha"]) == (107, 7)
     assert said["feasibility.plantings"]["points"] == pytest.approx(1.4827, abs=1e-4)
     plantings = said["feasibility.plantings"]
     assert (plantings["last"], plantings["pace_ha"], plantings["coming_ha"]) == ("2026", 15, 175)
