@@ -66,6 +66,13 @@ def listed(name: str) -> Mapping[int, Mapping[str, str]]:
     return {int(row["code"]): row for row in table("frms_lists") if row["list"] == name}
 
 
+def owner_name(owner_class: str, lang: str) -> str | None:
+    """Name of a kind of owner, ``frms4.4`` by its list; None where the list is not known or has no such code."""
+    kind, _, code = owner_class.partition(".")
+    row = listed(f"dtuong_{kind}").get(int(code)) if code.isdecimal() else None
+    return None if row is None else row[f"name_{lang}"]
+
+
 def spelled(code: object) -> str | None:
     """A text code as the tables write it (`txg ` is ``TXG``); None for blank."""
     if code is None or pd.isna(code):  # type: ignore[call-overload]  # a scalar of any kind comes out of a column

@@ -153,10 +153,8 @@ def _owner(value: Any, lang: str) -> str | None:
     if not isinstance(value, str):
         return None
     kind, _, code = value.partition(".")
-    row = codes.listed(f"dtuong_{kind}").get(int(code)) if code.isdecimal() else None
-    if row is not None:
-        return str(row[f"name_{lang}"])
-    return say("map.owner.number", lang, code=code) if kind == "number" else value
+    other = say("map.owner.number", lang, code=code) if kind == "number" else value
+    return codes.owner_name(value, lang) or other
 
 
 def _polygons(

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 
+from geoplan import codes
 from geoplan.errors import Problem
 from geoplan.messages import known, say, spoken
 from geoplan.reports.bundle import Bundle
@@ -153,6 +154,11 @@ class _Book:
             self.add(self.word(f"sheet.{part}"), self.lines(self.word(f"title.{part}")), self.headings(*names), rows)
 
     def _group(self, by: str, group: str) -> str:
+        if by == "owner":
+            number = say("xlsx.owner_number", self.lang, code=group.partition(".")[2])
+            return codes.owner_name(group, self.lang) or (
+                number if "." in group else self.label(f"owner.{group}", group)
+            )
         rooms = {"status": "zone_status", "class": "class"}
         return self.label(f"{rooms.get(by, by)}.{group}", group)
 
