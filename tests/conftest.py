@@ -1,13 +1,36 @@
-"""What many tests share: the demo project, made once."""
+"""What many tests share: the demo project, made once, and one browser."""
 
+from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from geoplan import demo
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo project's folder. Tests read it; who writes takes a copy."""
     return demo.make(tmp_path_factory.mktemp("demo") / "xa").parent
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's chromium, one for all tests: playwright's loop runs only once in a process."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e .[dev]")
+    if not CHROMIUM.exists():
+        pytest.skip("no /usr/bin/chromium on this machine: apt-get install chromium")
+    if not (files("geoplan.maps") / "assets" / "leaflet.js").is_file():
+        pytest.skip("the front-end assets were not gathered: python hatch_build.py makes them")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield chromium
+        chromium.close()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,6 @@ import pytest
 
 from tests.end_to_end.world import call, copy_of
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WATCH = "window.broken = []; document.addEventListener('securitypolicyviolation', e => window.broken.push(e.violatedDirective + ' ' + e.blockedURI));"
 
 
@@ -51,26 +45,13 @@ class Watched:
         assert [line for line in self.said if "Content Security Policy" in line or line.startswith("error")] == []
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e .[dev]")
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium on this machine: apt-get install chromium")
-    if not (files("geoplan.maps") / "assets" / "leaflet.js").is_file():
-        pytest.skip("the front-end assets were not gathered: pip install -e . makes them")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(chromium: Any) -> Iterator[Callable[[Path], Watched]]:
+def opened(browser: Any) -> Iterator[Callable[[Path], Watched]]:
     """Open a file as an officer would, with every request but that of the file itself refused and noted."""
     contexts = []
 
     def open_(path: Path) -> Watched:
-        context = chromium.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
         contexts.append(context)
         context.add_init_script(WATCH)
         watched = Watched(context.new_page())

@@ -32,11 +32,6 @@ COVER = (
     Column("cover_pct", "%", ratio=("forest_ha", "land_official_ha")),
 )
 CONVERSION = (Column("planned_ha", "ha"), Column("accepted_ha", "ha"), Column("refused_ha", "ha"))
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @dataclass
@@ -261,17 +256,6 @@ def page_of(count: int = 90, size: float = 3600.0, step: float = 25.0, synthetic
 @pytest.fixture(scope="session")
 def world() -> maps.Page:
     return page_of()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium on this machine: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
