@@ -115,7 +115,15 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     for each in (run, shown, demo):
         each.add_argument("--out", type=Path, default=None, metavar="DIR", help=say("cli.out", lang))
         each.add_argument("--workers", type=int, default=1, metavar="N", help=say("cli.workers", lang))
-    run.add_argument("--fail-on", choices=FAIL_ON, action="append", default=[], help=say("cli.fail_on", lang))
+    run.add_argument(
+        "--fail-on",
+        choices=FAIL_ON,
+        action="append",
+        nargs="?",
+        const=FAIL_ON[0],
+        default=[],
+        help=say("cli.fail_on", lang),
+    )
     return parser
 
 

@@ -59,6 +59,8 @@ class Project:
         Codes to report on, of all in the communes layer; empty means all.
     layers, rasters : mapping
         Role to what the file says of it.
+    images : tuple of str
+        Roles of ``[images]``: named, and read by no measure of this version.
     targets, contradictions : Path or None
         Tables of plan targets and of contradictions between plans.
     crosswalk : Path or None
@@ -75,6 +77,7 @@ class Project:
     communes: tuple[str, ...] = ()
     layers: Mapping[str, LayerSpec] = field(default_factory=dict)
     rasters: Mapping[str, RasterSpec] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
     targets: Path | None = None
     contradictions: Path | None = None
     crosswalk: Path | None = None
@@ -226,6 +229,7 @@ class _Reading:
             communes=tuple(map(str, self.value(head, "project.communes", list, []))),
             layers={role: self.layer(role, entry) for role, entry in self.roles(document, "layers", tuple(SCHEMAS))},
             rasters={role: self.raster(role, entry) for role, entry in self.roles(document, "rasters", RASTER_ROLES)},
+            images=tuple(self.table(document, "images")),
             targets=self.path(document, "targets", "file", _TARGET_KEYS),
             contradictions=self.path(document, "targets", "contradictions", _TARGET_KEYS),
             crosswalk=self.path(document, "lineage", "crosswalk", _LINEAGE_KEYS),

@@ -164,6 +164,7 @@ def _choose(project: Project, only: Sequence[str]) -> tuple[list[Measure], list[
             skipped.append(Problem("run.measure_skipped", name, {"roles": ", ".join(absent), "measure": name}))
         else:
             chosen.append(known[name])
+    skipped += [Problem("run.images_unused", f"{project.file.name}: images.{role}") for role in project.images]
     return chosen, skipped
 
 

@@ -35,6 +35,12 @@ def test_a_measure_without_its_layer_is_left_out_with_a_word(project_folder: Pat
     assert said.facts["roles"] == "conversion_zones"
 
 
+def test_images_are_said_to_be_unused(project_folder: Path) -> None:
+    change(project_folder, "[targets]", '[images]\nsentinel2 = "images/s2"\n\n[targets]')
+    found = survey(open_project(project_folder), only=["plantation"])
+    assert [w.where for w in found.warnings if w.key == "run.images_unused"] == ["geoplan.toml: images.sentinel2"]
+
+
 def test_only_what_was_asked_for(demo_folder: Path) -> None:
     assert [r.measure for r in run(open_project(demo_folder), only=["plantation"])] == ["plantation"]
     with pytest.raises(InputError, match=r"run\.unknown_measure"):
