@@ -389,8 +389,10 @@ def test_three_runs_at_once_leave_one_whole_set(demo_folder: Path, tmp_path: Pat
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_is_no_traceback(demo_folder: Path, tmp_path: Path) -> None:
+    listens = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"  # in the background too
+    code = f"{listens}; from geoplan.cli import main; sys.exit(main(sys.argv[1:]))"
     run = subprocess.Popen(
-        [sys.executable, "-m", "geoplan.cli", "run", str(demo_folder), "--out", str(tmp_path)],
+        [sys.executable, "-c", code, "run", str(demo_folder), "--out", str(tmp_path)],
         env=environment(),
         stderr=subprocess.PIPE,
     )

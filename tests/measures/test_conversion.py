@@ -162,6 +162,14 @@ def test_a_line_drawn_twice_does_not_make_a_zone_unlawful() -> None:
     assert figures(found)["accepted_ha"] == pytest.approx(1.0, rel=1e-6)
 
 
+def test_a_small_share_of_a_large_zone_is_no_line_drawn_twice() -> None:
+    """Half a per cent of four hectares is 200 square metres of rice land: refused, however small its share."""
+    ground = parcels(((0, 0, 1, 200), "LUC"), ((1, 0, 200, 200), "LUK"))
+    found = measured(((0, 0, 200, 200), {}), parcels=ground)
+    assert figures(found)["refused_ha"] == pytest.approx(0.02 * ONE, rel=1e-4)
+    assert found.layer["verdict"].tolist() == ["refused"]  # type: ignore[attr-defined]
+
+
 def test_what_the_paper_says_against_itself_is_named() -> None:
     found = measured(
         (at(0), {"status": None}),

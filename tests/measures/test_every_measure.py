@@ -85,6 +85,16 @@ def test_splitting_the_units_changes_nothing(name: str) -> None:
     alike(join([whole], ["all"]), join(parts, list(units["name"])))
 
 
+@pytest.mark.parametrize(("name", "column"), [("forest_cover", "lots_ha"), ("conversion", "planned_ha")])
+def test_what_lies_inside_adds_up_over_the_communes(name: str, column: str) -> None:
+    """A lot or zone of two communes stands once in the layer, with its hectares of both."""
+    units = communes()
+    parts = [findings(catalog()[name], units.iloc[[i]].reset_index(drop=True)) for i in range(3)]
+    joined = join(parts, list(units["name"]))
+    assert joined.layer is not None
+    assert joined.layer["inside_ha"].sum() == pytest.approx(joined.table[column].sum(), rel=1e-9)
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_order_of_features_does_not_matter(name: str) -> None:
     shuffled = {}
