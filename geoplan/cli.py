@@ -166,7 +166,7 @@ def _init(options: argparse.Namespace) -> dict[str, Any]:
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
     from geoplan import demo
 
-    if not (options.dir / "geoplan.toml").exists():
+    if not demo.stands_in(options.dir, options.seed):
         _progress(say("cli.demo_making", options.lang, folder=str(options.dir)))
         demo.make(options.dir, options.seed)
     options.fail_on = []
@@ -176,12 +176,13 @@ def _demo(options: argparse.Namespace) -> dict[str, Any]:
 def _check(options: argparse.Namespace) -> dict[str, Any]:
     from geoplan import targets
     from geoplan.project import open_project
-    from geoplan.runs import Inputs, settings_of
+    from geoplan.runs import Inputs, merger_of, settings_of
 
     project = open_project(options.dir)
     inputs = Inputs(project)
     roles = (*project.layers, *project.rasters)
     checks: list[Callable[[], object]] = [lambda: inputs.read_all(roles), lambda: settings_of(project)]
+    checks.append(lambda: merger_of(project))
     papers = ((project.targets, targets.read), (project.contradictions, targets.read_contradictions))
     checks += [partial(read, path, project.shown(path)) for path, read in papers if path is not None]
     problems: list[Problem] = []
@@ -213,6 +214,8 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
     folder = outputs.write(told, options.out)
     if not options.json:
         _say_figures(told, folder, options.lang)
+        if options.verbose:
+            _say_sources(told)
     failed = [s for s in told.standings if s.status in options.fail_on]
     if failed or ("warning" in options.fail_on and told.warnings):
         raise CheckFailed(
@@ -268,13 +271,19 @@ def _say_figures(told: "Told", folder: Path, lang: str) -> None:
 
     mark = f" ({say('cli.synthetic', lang)})" if told.project.synthetic else ""
     print(f"{told.project.name} · {told.project.as_of.isoformat()}{mark}")
-    for measure, unit_name, column, value, unit in outputs.standing_of_figures(told.run.results):
+    for measure, unit_name, column, value, unit in outputs.first_figures(told.run.results):
         label = say(f"column.{measure}.{column}", lang)
         print(f"  {unit_name} · {label}: {number(value, lang=lang)} {unit}{mark if unit == '%' else ''}")
     for s in told.standings:
         print(f"  [{say(f'status.{s.status}', lang)}] {s.unit_name} · {s.sentence}")
     _say_problems("!", told.warnings, lang)
     print(say("cli.map_at", lang, path=str((folder / "map.html").absolute())))
+
+
+def _say_sources(told: "Told") -> None:
+    """Where the figures come from: file, rows, coordinate system, operation, hash."""
+    for s in told.run.inputs.sources():
+        print(f"  {s.role}\t{s.path}\t{s.rows}\t{s.crs}\t{s.crs_operation}\t{s.sha256}")
 
 
 def _record(problem: Spoken) -> dict[str, Any]:

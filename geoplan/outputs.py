@@ -4,7 +4,9 @@ Composes what `runs` and `targets` found into the records of `exports`, `reports
 `writing`.
 """
 
+import csv
 import hashlib
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -115,18 +117,20 @@ def bundle_of(told: Told) -> Bundle:
         standings=told.standings,
         contradictions=told.contradictions,
         warnings=told.warnings,
-        extra_sources=(*told.run.inputs.sources(), *_papers(told.project)),
+        extra_sources=(*told.run.inputs.sources(), *_papers(told)),
     )
 
 
-def _papers(project: Project) -> list[Source]:
-    """Tables that are no layers, as sources: every figure beside a target comes from them too."""
+def _papers(told: Told) -> list[Source]:
+    """Tables and outlines that are no layers of a measure, as sources: targets and warnings come from them too."""
+    project, merger = told.project, told.run.merger
     papers = {"targets": project.targets, "contradictions": project.contradictions, "crosswalk": project.crosswalk}
-    found = []
+    outlines = merger.outlines.source if merger is not None and merger.outlines is not None else None
+    found = [outlines] if outlines is not None else []
     for role, path in papers.items():
         if path is not None:
             content = path.read_bytes()
-            rows = max(len(content.splitlines()) - 1, 0)
+            rows = sum(1 for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")) if row) - 1
             found.append(Source(role, project.shown(path), hashlib.sha256(content).hexdigest(), rows, "", ""))
     return found
 
@@ -240,7 +244,7 @@ def _log(told: Told, bundle: Bundle) -> str:
     return "\n".join(lines) + "\n"
 
 
-def standing_of_figures(results: Sequence[Result]) -> list[tuple[str, str, str, float, str]]:
+def first_figures(results: Sequence[Result]) -> list[tuple[str, str, str, float, str]]:
     """Measure, commune, column, value and unit of what each measure shows first: the lines that the command prints."""
     rows = []
     for result in results:

@@ -15,10 +15,10 @@ import pandas as pd
 from pyproj import CRS
 
 import geoplan
-from geoplan import lineage
 from geoplan.errors import InputError, Problem
 from geoplan.forms import with_zero_owners
 from geoplan.layers import Layer, Source
+from geoplan.lineage.merger import Merger, read_merger
 from geoplan.measures import catalog
 from geoplan.project import Project
 from geoplan.rasters import Raster
@@ -50,6 +50,7 @@ class Run:
     results: list[Result]
     warnings: tuple[Problem, ...]
     inputs: "Inputs"
+    merger: Merger | None = None
 
 
 def run(
@@ -90,6 +91,7 @@ def survey(
     """As `run`, with the warnings and sources of the whole run, and a word for each measure that was left out."""
     chosen, skipped = _choose(project, only)
     settings = settings_of(project)
+    merger = merger_of(project)
     inputs = Inputs(project)
     inputs.read_all((*(role for measure in chosen for role in (*measure.needs, *measure.may_use)), *SHOWN_ROLES))
     tasks = [(measure, i) for measure in chosen for i in range(len(inputs.communes.frame))]
@@ -104,8 +106,9 @@ def survey(
         mine = [part for (task, _), part in zip(tasks, parts, strict=True) if task is measure]
         results.append(_result(project, inputs, measure, join(mine, names), settings[measure.name]))
     said = [*inputs.warnings(), *(note for result in results for note in result.notes), *skipped]
-    said = _with_lineage(project, inputs, results, said)
-    return Run(results, tuple(_once(said)), inputs)
+    if merger is not None:
+        said = _with_merger(merger, inputs, results, said)
+    return Run(results, tuple(_once(said)), inputs, merger)
 
 
 class Inputs:
@@ -231,23 +234,22 @@ def _computed(
         yield future.result()
 
 
-def _with_lineage(
-    project: Project, inputs: Inputs, results: Sequence[Result], said: Sequence[Problem]
-) -> list[Problem]:
-    """What the merger adds: it explains lots that carry an old code, so the door's word on those is dropped."""
+def merger_of(project: Project) -> Merger | None:
+    """What ``[lineage]`` names, read and checked; None where the project has no such table."""
     if project.crosswalk is None:
-        return list(said)
-    communes = inputs.communes
-    table = lineage.read(project.crosswalk, project.shown(project.crosswalk))
+        return None
     crs = CRS.from_user_input(project.crs)
-    outlines = lineage.open_outlines(project.outlines, crs, project.root, table) if project.outlines else None
-    told = list(lineage.tell(table, communes.frame, outlines, where=communes.source.path))
+    return read_merger(project.crosswalk, project.shown(project.crosswalk), project.outlines, crs, project.root)
+
+
+def _with_merger(merger: Merger, inputs: Inputs, results: Sequence[Result], said: Sequence[Problem]) -> list[Problem]:
+    communes = inputs.communes
+    told = merger.told(communes.frame, communes.source.path)
     lots = next((result.layer for result in results if result.measure == "forest_cover"), None)
     if lots is None or "maxa" not in lots:
         return [*said, *told]
     where = next(source.path for source in inputs.sources() if source.role == "forest_lots")
-    _, explained = lineage.explain_codes(lots["maxa"], lots["unit_code"], table, where=where)
-    return [*(problem for problem in said if problem.key != "layer.code_elsewhere"), *told, *explained]
+    return merger.explained([*said, *told], lots, where)
 
 
 _HELD: dict[tuple[tuple[str, str], ...], Inputs] = {}

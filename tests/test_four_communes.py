@@ -79,6 +79,16 @@ def test_contradictions_of_the_plans_are_shown_for_these_communes(answer: dict[s
     assert "O05" not in shown  # of all documents, about numbers in the text
 
 
+def test_every_file_that_shaped_the_answer_is_named_with_its_rows(answer: dict[str, Any]) -> None:
+    rows = {source["role"]: source["rows"] for source in answer["inputs"]}
+    assert {role: rows[role] for role in ("targets", "contradictions", "outlines")} == {
+        "targets": 28,
+        "contradictions": 33,
+        "outlines": 303,
+    }
+    assert all(len(source["sha256"]) == 64 for source in answer["inputs"])
+
+
 def test_it_is_said_that_the_lots_are_made_up(answer: dict[str, Any]) -> None:
     assert answer["project"]["synthetic"] is True
 

@@ -20,6 +20,14 @@ from geoplan.demo.truth import reckoned
 from geoplan.errors import InputError, Problem
 
 
+def stands_in(folder: Path, seed: int) -> bool:
+    """True if the folder is a demo project of this seed; any other content makes `make` refuse."""
+    truth = folder / "truth.json"
+    if not (folder / "geoplan.toml").is_file() or not truth.is_file():
+        return False
+    return bool(json.loads(truth.read_text(encoding="utf-8")).get("seed") == seed)
+
+
 def make(folder: Path, seed: int = 2026) -> Path:
     """Make the demo project in an empty folder.
 

@@ -14,7 +14,7 @@ The law (Decree 112/2024/NĐ-CP, articles 3, 5, 6, 7), judged on each piece of a
 * LUK (other rice land) may go to annual or perennial crops; aquaculture needs the same look.
 * HNK (other annual land) is not rice land: the decree does not bind it; aquaculture there needs a look.
 * Trees planted as forest are a change of land use, ``to_forest``: never in the 50 ha.
-* A land code that is blank, unknown, LUA (which rice?) or not annual land **needs a look**; so does a zone over forest.
+* A land code that is blank, unknown, LUA (which rice?) or not annual land **needs a look**; so does ground over forest.
 * Converted land stays rice land in the statistics: hectares converted are never subtracted from rice land.
 
 A refused or to_forest piece is not in ``accepted_ha`` even where a minute accepts it; the zone is named. A piece that
@@ -111,8 +111,8 @@ def conversion(
     -------
     Findings
         Table with `COLUMNS`; layer of zones and drafts with ``verdict``, ``reasons`` (message keys, joined by a
-        space) and forest overlap in hectares; series of acceptances by year; breakdown by target group, status,
-        verdict, crop, village.
+        space) and forest overlap in hectares; series of acceptances by year; breakdown by target group, crop, status,
+        verdict of the piece.
     """
     zones = _gathered(conversion_zones, draft_zones)
     pieces = _judged(zones, parcels, forest_lots)
@@ -131,7 +131,7 @@ def conversion(
 
 
 def _gathered(zones: gpd.GeoDataFrame, drafts: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    ledger = zones.assign(marked=False)
+    ledger = zones.assign(marked=False).reset_index(drop=True)
     if drafts is None or drafts.empty:
         return ledger
     marked = drafts.assign(status="draft", marked=True).reindex(columns=ledger.columns)

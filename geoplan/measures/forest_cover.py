@@ -111,8 +111,9 @@ def forest_cover(
     -------
     Findings
         Table with `COLUMNS`; layer of lots with ``forest_class``, ``use``, ``gap_role``, ``counts_from``; breakdown
-        by use, owner, origin, class, village; forms 02, 03, 04.
+        by use, owner, origin, class, part in the gap, village; forms 02, 03, 04.
     """
+    units = units.reset_index(drop=True)
     lots = _classified(forest_lots, years_to_forest)
     everywhere = _statutory(lots, units)
     table = _rows(units, everywhere)

@@ -387,6 +387,28 @@ def test_three_runs_at_once_leave_one_whole_set(demo_folder: Path, tmp_path: Pat
     assert {p.name.split("~")[0] for p in (folder / "maps").iterdir()} == {DAY, "latest"}
 
 
+def test_demo_does_not_run_somebody_elses_project(tmp_path: Path) -> None:
+    (tmp_path / "geoplan.toml").write_text("[project]\nas_of = 2026-06-30\n", encoding="utf-8")
+    said = call("demo", tmp_path, "--json")
+    assert said.code == 3
+    assert said.json["error"]["key"] == "demo.folder_not_empty"
+
+
+def test_check_reads_the_lineage_too(demo_folder: Path, tmp_path: Path) -> None:
+    folder = copy_of(demo_folder, tmp_path / "xa")
+    with (folder / "geoplan.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[lineage]\ncrosswalk = "khong_co.csv"\n')
+    said = call("check", folder, "--json")
+    assert said.code == 3
+    assert "khong_co.csv" in said.json["error"]["where"]
+
+
+def test_verbose_names_the_sources(good_run: Path, tmp_path: Path) -> None:
+    quiet, said = (call("run", good_run, "--out", tmp_path / name, *more) for name, more in (("a", ()), ("b", ("-v",))))
+    assert "layers/rung.gpkg" not in quiet.out
+    assert "layers/rung.gpkg" in said.out
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_is_no_traceback(demo_folder: Path, tmp_path: Path) -> None:
     listens = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"  # in the background too

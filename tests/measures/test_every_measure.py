@@ -42,7 +42,7 @@ ZONES = zones(
 LAYERS: dict[str, Any] = {
     "forest_lots": LOTS,
     "conversion_zones": ZONES,
-    "parcels": parcels(((940, 90, 1020, 210), "LUC"), ((1020, 90, 1100, 210), "HNK")),
+    "parcels": parcels(((940, 90, 1030, 210), "LUC"), ((1020, 90, 1100, 210), "HNK")),
 }
 
 
@@ -104,6 +104,16 @@ def test_the_order_of_features_does_not_matter(name: str) -> None:
         shuffled[role] = frame.iloc[order].reset_index(drop=True)
     measure = catalog()[name]
     alike(join([findings(measure, communes())], [""]), join([findings(measure, communes(), shuffled)], [""]))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_the_labels_of_rows_do_not_matter(name: str) -> None:
+    """A caller's frame may be a part of another, with any index."""
+    units = communes()
+    relabelled = {role: frame.set_axis(range(100, 100 + len(frame))[::-1], axis=0) for role, frame in LAYERS.items()}
+    odd = units.set_axis([7, 3, 5], axis=0)
+    measure = catalog()[name]
+    alike(join([findings(measure, units)], [""]), join([findings(measure, odd, relabelled)], [""]))
 
 
 @pytest.mark.parametrize("name", MEASURES)

@@ -188,6 +188,13 @@ def test_tree_cover_with_the_rule_of_0_3_ha_and_the_unseen_told() -> None:
     assert "forest_cover.tree_preliminary" in [n.key for n in found.notes]
 
 
+def test_tree_cover_stands_in_the_row_of_its_commune_whatever_the_labels() -> None:
+    units = communes().iloc[[0]].set_axis([9], axis=0)
+    found = forest_cover.forest_cover(units, BOOK, None, _Grid(np.full((100, 100), 1, dtype=np.uint8)), as_of=AS_OF)  # type: ignore[arg-type]
+    assert found.table["unit_code"].tolist() == ["00001"]
+    assert value(found.table, "00001", "tree_pct") == pytest.approx(100)
+
+
 def test_more_forest_never_lowers_cover() -> None:
     more = pd.concat([BOOK, lots(((2600, 0, 2700, 100), 1.0, {"lot_id": "99"}))], ignore_index=True)
     before, after = (forest_cover.forest_cover(communes(), each, as_of=AS_OF).table for each in (BOOK, more))
