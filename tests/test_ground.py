@@ -19,7 +19,20 @@ TOP_FOLDERS = {".ci", "docs", "geoplan", "layers", "scripts", "tests"}
 NOT_OURS = {"__pycache__", "assets", "build", "dist", "node_modules"}
 MODULE_LINES = 400
 BODY_LINES = 60
-HEAVY = ("geopandas", "pandas", "numpy", "shapely", "pyogrio", "pyproj", "rasterio", "scipy", "folium", "openpyxl")
+HEAVY = (
+    "geopandas",
+    "pandas",
+    "numpy",
+    "shapely",
+    "pyogrio",
+    "pyproj",
+    "rasterio",
+    "scipy",
+    "folium",
+    "numba",
+    "openpyxl",
+    "sklearn",
+)
 
 # Patterns spelled so that this file does not hold what it looks for.
 HOSTS = ["pypi[.]org", "python[h]osted", "npmjs[.]", "deb[.]debian", "anaconda[.]org"]

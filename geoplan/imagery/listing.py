@@ -1,0 +1,95 @@
+"""What a folder of images holds: which file is which band of which day."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoplan.errors import InputError, Problem
+from geoplan.imagery.metadata import iso_day
+from geoplan.imagery.records import BANDS, ImagesSpec
+from geoplan.layers.places import refuse_addresses
+
+MASK = "mask"
+WANTED = (*BANDS, MASK)
+
+_SENSOR_NAMES = {"b02": "blue", "b04": "red", "b08": "nir", "b11": "swir1", "b12": "swir2", "scl": MASK}
+_NAMES = {**_SENSOR_NAMES, **{name: name for name in WANTED}}
+_TIFF = (".tif", ".tiff")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One date as found: a folder with a file a band, or one file with many (then `files` is empty until opened)."""
+
+    day: str
+    shown: str
+    metadata: Path
+    whole: Path | None
+    files: dict[str, Path]
+
+
+def listed(spec: ImagesSpec) -> tuple[list[Entry], list[Problem], list[Problem]]:
+    """Dates of a folder in order, what is wrong with them, and what must be said.
+
+    Raises
+    ------
+    InputError
+        ``imagery.folder_missing``, ``imagery.no_scenes``.
+    """
+    refuse_addresses(spec.shown, spec.path)
+    if not spec.path.is_dir():
+        raise InputError(Problem("imagery.folder_missing", spec.shown, {"path": spec.shown}))
+    entries: list[Entry] = []
+    errors: list[Problem] = []
+    ignored: list[str] = []
+    for path in sorted(spec.path.iterdir(), key=lambda p: p.name):
+        if path.name.startswith("."):
+            continue
+        shown = f"{spec.shown}/{path.name}"
+        day = iso_day(path.name if path.is_dir() else path.stem)
+        if day is not None and path.is_dir():
+            files, problems = _files(path, shown)
+            entries.append(Entry(day.isoformat(), shown, path / "scene.toml", None, files))
+            errors += problems
+        elif day is not None and path.suffix.casefold() in _TIFF:
+            entries.append(Entry(day.isoformat(), shown, path.with_suffix(".toml"), path, {}))
+        elif not (day is not None and path.suffix.casefold() == ".toml"):
+            ignored.append(path.name)
+    if not entries:
+        raise InputError(Problem("imagery.no_scenes", spec.shown, {"path": spec.shown}))
+    told = []
+    if ignored:
+        names = ", ".join(ignored[:_SHOWN])
+        told.append(Problem("imagery.entry_ignored", spec.shown, {"n": len(ignored), "names": names}))
+    entries.sort(key=lambda e: (e.day, e.shown))
+    for one, other in itertools.pairwise(entries):
+        if one.day == other.day:
+            errors.append(Problem("imagery.day_twice", other.shown, {"day": one.day, "other": one.shown}))
+    return entries, errors, told
+
+
+def band_named(name: str) -> str | None:
+    """The band for a file's stem or a band's description: ``blue`` for ``B02``."""
+    return _NAMES.get(name.strip().casefold())
+
+
+def missing(found: set[str], shown: str) -> list[Problem]:
+    """The bands that a date lacks, by the sensor's names."""
+    absent = [name.upper() for name, band in _SENSOR_NAMES.items() if band not in found]
+    return [Problem("imagery.band_missing", shown, {"bands": ", ".join(absent)})] if absent else []
+
+
+def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
+    """Files of one date by band; other bands of the sensor, pictures and notes are left alone."""
+    found: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        band = band_named(path.stem) if path.suffix.casefold() in _TIFF else None
+        if band is None or path.name.startswith("."):
+            continue
+        if band in found:
+            problems.append(Problem("imagery.band_twice", shown, {"one": found[band].name, "other": path.name}))
+        else:
+            found[band] = path
+    return found, problems + missing(set(found), shown)
