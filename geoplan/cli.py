@@ -25,6 +25,12 @@ DEMO_FOLDER = "geoplan-demo"
 STOPPED = 130
 """Exit code of a command that the user stopped, as shells give it."""
 
+COUNTED = ("household", "site")
+"""Units that are counted: no decimals, and a word for them."""
+
+STACKS = ".stacks"
+"""Folder beside the outputs that keeps images made ready: may be deleted at any time, and is then made again."""
+
 FAIL_ON = ("missed", "behind", "warning")
 
 
@@ -168,7 +174,7 @@ def _demo(options: argparse.Namespace) -> dict[str, Any]:
 
     if not demo.stands_in(options.dir, options.seed):
         _progress(say("cli.demo_making", options.lang, folder=str(options.dir)))
-        demo.make(options.dir, options.seed)
+        demo.make(options.dir, options.seed, images=True)
     options.fail_on = []
     return _run(options)
 
@@ -180,7 +186,7 @@ def _check(options: argparse.Namespace) -> dict[str, Any]:
 
     project = open_project(options.dir)
     inputs = Inputs(project)
-    roles = (*project.layers, *project.rasters)
+    roles = (*project.layers, *project.rasters, *project.images)
     checks: list[Callable[[], object]] = [lambda: inputs.read_all(roles), lambda: settings_of(project)]
     checks.append(lambda: merger_of(project))
     papers = ((project.targets, targets.read), (project.contradictions, targets.read_contradictions))
@@ -210,7 +216,7 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
     place = options.out or project.root / "maps"
     writing.recover(place)
     writing.check_writable(place)
-    told = _told(project, options)
+    told = _told(project, options, place / STACKS)
     folder = outputs.write(told, options.out)
     if not options.json:
         _say_figures(told, folder, options.lang)
@@ -233,7 +239,7 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _told(project: Any, options: argparse.Namespace) -> "Told":
+def _told(project: Any, options: argparse.Namespace, stacks: Path) -> "Told":
     """Run the measures, on as many processes as asked for, and set the targets beside them."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -247,11 +253,21 @@ def _told(project: Any, options: argparse.Namespace) -> "Told":
     def progress(done: int, total: int) -> None:
         _progress(say("cli.progress", options.lang, done=done, total=total), end="\r" if done < total else "\n")
 
+    def making(done: int, total: int) -> None:
+        _progress(say("cli.making", options.lang, done=done, total=total), end="\r" if done < total else "\n")
+
     with ExitStack() as stack:
         pool = None
         if options.workers > 1:
             pool = stack.enter_context(ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")))
-        run = survey(project, executor=pool, progress=progress if sys.stderr.isatty() else None)
+        shown = sys.stderr.isatty()
+        run = survey(
+            project,
+            executor=pool,
+            progress=progress if shown else None,
+            making=making if shown else None,
+            stacks=stacks,
+        )
     return outputs.tell(project, run, options.lang)
 
 
@@ -273,7 +289,10 @@ def _say_figures(told: "Told", folder: Path, lang: str) -> None:
     print(f"{told.project.name} · {told.project.as_of.isoformat()}{mark}")
     for measure, unit_name, column, value, unit in outputs.first_figures(told.run.results):
         label = say(f"column.{measure}.{column}", lang)
-        print(f"  {unit_name} · {label}: {number(value, lang=lang)} {unit}{mark if unit == '%' else ''}")
+        counted = unit in COUNTED
+        shown = number(value, 0 if counted else 2, lang=lang)
+        word = say(f"xlsx.unit.{unit}", lang) if counted else unit
+        print(f"  {unit_name} · {label}: {shown} {word}{mark if unit == '%' else ''}")
     for s in told.standings:
         print(f"  [{say(f'status.{s.status}', lang)}] {s.unit_name} · {s.sentence}")
     _say_problems("!", told.warnings, lang)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan import codes
+from geoplan.errors import Problem
 
 OUTSIDE_PLAN = 4
 """`malr3` of lots outside the plan in real files; a blank one is outside too, and is told where the lot is forest."""
@@ -140,3 +141,30 @@ def _in_column(lots: pd.DataFrame, column: object) -> np.ndarray:
         if rule[name]:
             inside = inside & (lots[name] == int(rule[name])).fillna(value=False).to_numpy(dtype=bool)
     return inside
+
+
+def of_communes(units: pd.DataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Forms 02, 03 and 04 of every commune by name, and hectares that a code leaves without a column.
+
+    Parameters
+    ----------
+    units : DataFrame
+        ``unit_code name level area_official_ha``.
+    inside : DataFrame
+        Lots as every function here takes them, with ``right``: position of their unit.
+    """
+    made: dict[str, list[pd.DataFrame]] = {"form_02": [], "form_03": [], "form_04": []}
+    notes = []
+    for i, unit in enumerate(units.itertuples()):
+        if unit.level != "commune":
+            continue
+        lots = inside[inside["right"] == i]
+        tables = form_02(lots), form_03(lots), form_04(lots, float(unit.area_official_ha))  # type: ignore[arg-type]
+        for name, form in zip(made, tables, strict=True):
+            form.insert(0, "unit_code", str(unit.unit_code))
+            made[name].append(form)
+        for field, ha in unplaced(lots).items():
+            if ha > 0:
+                facts: dict[str, str | int | float] = {"unit": str(unit.name), "field": field, "area_ha": ha}
+                notes.append(Problem("forest_cover.form_unplaced", "forest_lots", facts))
+    return {name: with_zero_owners(pd.concat(parts, ignore_index=True)) for name, parts in made.items()}, notes

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 from affine import Affine
 from pyproj import CRS
@@ -22,6 +23,7 @@ import geoplan
 from geoplan import crs, maps, targets, writing
 from geoplan.errors import InputError, Problem
 from geoplan.exports import Bundle, results_gpkg, results_json
+from geoplan.imagery.pictures import Picture
 from geoplan.layers import Layer, Source
 from geoplan.maps import Overlay, Page
 from geoplan.measures import catalog
@@ -32,9 +34,13 @@ from geoplan.reports import workbook
 from geoplan.results import Result
 from geoplan.runs import Run
 from geoplan.targets import Standing
+from geoplan.text.numbers import day
 
 OVERLAY_PX = 900
 """Longest side of a raster as it is read for the map."""
+
+REASONS = ("reasons", "seen_reasons", "agreement_reason")
+"""Fields of layers that hold message keys, between spaces."""
 
 LAND_COVER_COLOURS = ("#2f6b4f", "#86ad5c", "#efe7d4", "#dfc46a", "#8fb8c9", "#b79ab0", "#a8a8a0", "#d9d6cc")
 
@@ -155,7 +161,10 @@ def page_of(told: Told) -> Page:
         standings=told.standings,
         contradictions=told.contradictions,
         notes=told.warnings,
-        overlays=_overlays(told),
+        overlays=[*_overlays(told), *(maps.grid_overlay(g, told.lang) for r in told.run.results for g in r.grids)],
+        places=results["resettlement_risk"].layer if "resettlement_risk" in results else None,
+        observations=results["conversion"].observations if "conversion" in results else None,
+        swipe=_swipe(told),
     )
 
 
@@ -184,15 +193,35 @@ def _contradictions(project: Project, run: Run) -> list[Mapping[str, str]]:
 
 
 def _with_reasons(told: Told) -> list[Result]:
-    """Results whose zones carry their reasons as sentences instead of keys."""
+    """Results whose features carry their reasons as sentences instead of keys."""
     made = []
     for result in told.run.results:
-        if result.layer is not None and "reasons" in result.layer.columns:
-            sentences = [tuple(say(key, told.lang) for key in keys.split()) for keys in result.layer["reasons"]]
-            made.append(replace(result, layer=result.layer.assign(reasons=sentences)))
-        else:
-            made.append(result)
+        made.append(result if result.layer is None else replace(result, layer=_spoken_layer(result.layer, told.lang)))
     return made
+
+
+def _spoken_layer(layer: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
+    for name in REASONS:
+        if name in layer.columns:
+            keys = [[] if pd.isna(value) else str(value).split() for value in layer[name]]
+            layer = layer.assign(**{name: [tuple(say(key, lang) for key in each) for each in keys]})
+    return layer
+
+
+def _swipe(told: Told) -> tuple[Overlay, Overlay] | None:
+    """Pictures of the first and last year, to be compared; None where no images were read for two years."""
+    shown = {picture.name: picture for picture in told.run.pictures}
+    if not {"before", "after"} <= set(shown):
+        return None
+    before, after = (
+        maps.photo(name, p.values, p.transform, p.crs, say(f"outputs.photo_{name}", told.lang, **_span(p, told.lang)))
+        for name, p in ((name, shown[name]) for name in ("before", "after"))
+    )
+    return before, after
+
+
+def _span(picture: Picture, lang: str) -> dict[str, str]:
+    return {"first": day(picture.first_on, lang=lang), "last": day(picture.last_on, lang=lang)}
 
 
 def _frame(told: Told, role: str) -> gpd.GeoDataFrame | None:

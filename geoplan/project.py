@@ -17,15 +17,16 @@ import numpy as np
 from pyproj import CRS
 
 from geoplan import crs as coordinates
-from geoplan import layers, rasters
+from geoplan import imagery, layers, rasters
 from geoplan.errors import InputError, Problem
+from geoplan.imagery import Images, ImagesSpec
 from geoplan.layers import Layer, LayerSpec
 from geoplan.layers.schemas import SCHEMAS
 from geoplan.rasters import Raster, RasterSpec
 from geoplan.text.letters import nfc
 
 FILE = "geoplan.toml"
-RASTER_ROLES = ("dem", "land_cover")
+RASTER_ROLES = ("dem", "land_cover", "strata")
 IMAGE_ROLES = ("sentinel2", "landsat", "sentinel1")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Years that `as_of` may be in."""
@@ -37,6 +38,7 @@ _TOP = ("project", "layers", "rasters", "images", "targets", "lineage", "measure
 _PROJECT_KEYS = ("name", "crs", "as_of", "synthetic", "communes")
 _LAYER_KEYS = ("path", "layer", "crs", "encoding", "columns")
 _RASTER_KEYS = ("path", "forest", "nodata", "threshold", "band")
+_IMAGES_KEYS = ("path",)
 _TARGET_KEYS = ("file", "contradictions")
 _LINEAGE_KEYS = ("crosswalk", "outlines")
 _REMOTE = re.compile(r"^\s*[a-z][a-z0-9_+.-]+:|^\s*[\\/]+vsi|\s(dbname|host)=", re.IGNORECASE)
@@ -59,8 +61,8 @@ class Project:
         Codes to report on, of all in the communes layer; empty means all.
     layers, rasters : mapping
         Role to what the file says of it.
-    images : tuple of str
-        Roles of ``[images]``: named, and read by no measure of this version.
+    images : mapping
+        Role to its folder of scenes.
     targets, contradictions : Path or None
         Tables of plan targets and of contradictions between plans.
     crosswalk : Path or None
@@ -77,7 +79,7 @@ class Project:
     communes: tuple[str, ...] = ()
     layers: Mapping[str, LayerSpec] = field(default_factory=dict)
     rasters: Mapping[str, RasterSpec] = field(default_factory=dict)
-    images: tuple[str, ...] = ()
+    images: Mapping[str, ImagesSpec] = field(default_factory=dict)
     targets: Path | None = None
     contradictions: Path | None = None
     crosswalk: Path | None = None
@@ -95,10 +97,10 @@ class Project:
 
     def has(self, role: str) -> bool:
         """True if the project file gives the role."""
-        return role in self.layers or role in self.rasters
+        return role in self.layers or role in self.rasters or role in self.images
 
-    def read(self, role: str, *, communes: Layer | None = None) -> Layer | Raster:
-        """A checked layer, or a raster that is still on the disk.
+    def read(self, role: str, *, communes: Layer | None = None) -> Layer | Raster | Images:
+        """A checked layer, or a raster or folder of images that is still on the disk.
 
         Parameters
         ----------
@@ -124,6 +126,10 @@ class Project:
             raster = rasters.reached(rasters.open_raster(self.rasters[role], self.root), crs)
             said = rasters.meet(raster, (communes or read_communes(self)).frame)
             return replace(raster, warnings=raster.warnings + said)
+        if role in self.images:
+            images = imagery.reached(imagery.open_images(self.images[role], self.root), CRS.from_user_input(self.crs))
+            said = imagery.meet(images, (communes or read_communes(self)).frame)
+            return replace(images, warnings=images.warnings + said)
         raise InputError(Problem("project.role_absent", self.file.name, {"role": role}))
 
 
@@ -229,14 +235,13 @@ class _Reading:
             communes=tuple(map(str, self.value(head, "project.communes", list, []))),
             layers={role: self.layer(role, entry) for role, entry in self.roles(document, "layers", tuple(SCHEMAS))},
             rasters={role: self.raster(role, entry) for role, entry in self.roles(document, "rasters", RASTER_ROLES)},
-            images=tuple(self.table(document, "images")),
+            images={role: self.images(role, entry) for role, entry in self.roles(document, "images", IMAGE_ROLES)},
             targets=self.path(document, "targets", "file", _TARGET_KEYS),
             contradictions=self.path(document, "targets", "contradictions", _TARGET_KEYS),
             crosswalk=self.path(document, "lineage", "crosswalk", _LINEAGE_KEYS),
             outlines=self.outlines(document),
             settings={name: dict(entry) for name, entry in self.table(document, "measures").items()},
         )
-        self.known("images", self.table(document, "images"), IMAGE_ROLES)
         if "communes" not in made.layers:
             self.say("project.no_communes", "layers")
         if self.problems:
@@ -329,6 +334,10 @@ class _Reading:
         numbers = {key: self.number(entries, f"{at}.{key}") for key in ("nodata", "threshold")}
         band = self.value(entries, f"{at}.band", int, 1)
         return RasterSpec(role, self.place(path), path, forest=tuple(forest), band=band, **numbers)
+
+    def images(self, role: str, entry: Any) -> ImagesSpec:
+        _, path = self.entry(f"images.{role}", entry, _IMAGES_KEYS)
+        return ImagesSpec(role, self.place(path), path)
 
     def number(self, entries: Mapping[str, Any], at: str) -> float | None:
         found = entries.get(at.rsplit(".", 1)[-1])

@@ -56,6 +56,10 @@ communes = "layers/communes.gpkg"
 # sites = "layers/sites.gpkg"
 # Điểm mẫu đã kiểm tra ngoài thực địa hoặc trên ảnh: sample_id, stratum, reference.
 # samples = "layers/samples.gpkg"
+# Điểm huấn luyện để phân loại ảnh (khác với điểm mẫu): training_id, reference.
+# training = "layers/training.csv"
+# Các điểm sạt lở đã xảy ra: slide_id, happened_on.
+# slides = "layers/slides.csv"
 # Đường và suối.
 # roads = "layers/roads.gpkg"
 # streams = "layers/streams.gpkg"
@@ -67,9 +71,11 @@ communes = "layers/communes.gpkg"
 # land_cover = {{ path = "rasters/land_cover.tif", forest = [1, 2], nodata = 255 }}
 # Nếu lớp phủ là xác suất có cây thì thay forest bằng ngưỡng; band là số thứ tự của kênh.
 # land_cover = {{ path = "rasters/xac_suat.tif", threshold = 0.5, band = 1 }}
+# Các tầng đã dùng để rút điểm mẫu; giá trị là số tầng ghi ở cột stratum của samples.
+# strata = "rasters/strata.tif"
 
 # [images]
-# Thư mục ảnh vệ tinh.
+# Thư mục ảnh Sentinel-2: mỗi ngày một thư mục (2026-01-31) có B02, B04, B08, B11, B12, SCL (.tif) và scene.toml.
 # sentinel2 = "images/s2"
 
 # [targets]

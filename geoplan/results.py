@@ -10,7 +10,11 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from affine import Affine
+from pyproj import CRS
 
 from geoplan.errors import Problem
 from geoplan.layers import Source
@@ -20,6 +24,10 @@ UNIT_COLUMNS = ("unit_code", "unit_name", "level")
 
 SERIES_COLUMNS = ("unit_code", "year", "column", "value")
 """Columns of `Findings.series`: what a column gained in one calendar year (never a running sum)."""
+
+OBSERVATION_COLUMNS = ("feature_id", "seen_on", "index", "value", "seen_share")
+"""Columns of `Findings.observations`: what was seen of a feature on a day. `index` is ``ndvi``, ``lswi``, ``bsi``;
+`value` its median over the feature; `seen_share` the part of the feature that was clear."""
 
 BREAKDOWN_COLUMNS = ("unit_code", "by", "group", "column", "value")
 """Columns of `Findings.breakdown`. `by` names the division (``use``, ``owner``, ``origin``, ``village``, ``group``,
@@ -60,6 +68,8 @@ class Findings:
         Statutory forms by name (``form_04``); first column ``unit_code``.
     notes : tuple of Problem
         What must be said beside the figures.
+    observations : DataFrame
+        `OBSERVATION_COLUMNS`: the series behind a verdict from images.
     """
 
     table: pd.DataFrame
@@ -68,6 +78,65 @@ class Findings:
     breakdown: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(BREAKDOWN_COLUMNS)))
     forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     notes: tuple[Problem, ...] = ()
+    observations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(OBSERVATION_COLUMNS)))
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A classified raster that a measure made, for maps.
+
+    Parameters
+    ----------
+    name : str
+        ``measured_cover``; the title is the message ``grid.<name>``, a class's the message ``grid.<name>.<class>``.
+    values : uint8 array, shape (y, x)
+        Classes; 255 is not seen.
+    transform, crs
+        North-up.
+    classes : mapping of int to str
+        Class to its name, in the legend's order.
+    """
+
+    name: str
+    values: npt.NDArray[np.uint8]
+    transform: Affine
+    crs: CRS
+    classes: Mapping[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a measure needs of the whole project before communes are split: statistics, maps made of images.
+
+    `value` is handed to `compute` as ``prepared`` for every commune alike and travels to workers; `grids` are for maps;
+    `notes` are said once.
+    """
+
+    value: Any
+    grids: tuple[Grid, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """The step before communes are split: ranks, flow of water, a classifier know no communes.
+
+    Parameters
+    ----------
+    compute : callable
+        ``compute(communes, *layers, as_of, **settings) -> Prepared``: all communes, whole layers, once a run.
+    roles : tuple of str
+        Roles of `layers`, in order; absent ones come as None.
+    settings : tuple of str
+        Which of the measure's settings it takes; `Measure.compute` takes the others.
+    shared : tuple of str
+        Those of `settings` that both take.
+    """
+
+    compute: Callable[..., Prepared]
+    roles: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +162,9 @@ class Measure:
         What a setting may be: (lowest, highest) of a number, or the words that a text may be.
     reach_m : float
         How far outside a unit the answer may look, in metres.
+    prepare : Preparation, optional
+        What is made once for the whole extent; `compute` takes it as ``prepared``, without the settings and roles that
+        only the preparation has.
     """
 
     name: str
@@ -104,6 +176,18 @@ class Measure:
     settings: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     reach_m: float = 0.0
+    prepare: Preparation | None = None
+
+    def compute_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Of all settings, those that `compute` takes."""
+        away = set(self.prepare.settings) - set(self.prepare.shared) if self.prepare else set()
+        return {name: value for name, value in settings.items() if name not in away}
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that the measure reads, each once."""
+        prepared = self.prepare.roles if self.prepare else ()
+        return tuple(dict.fromkeys((*self.needs, *self.may_use, *prepared)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +218,8 @@ class Result:
     forms: Mapping[str, pd.DataFrame]
     notes: tuple[Problem, ...]
     evidence: Evidence
+    observations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(OBSERVATION_COLUMNS)))
+    grids: tuple[Grid, ...] = ()
 
     def _repr_html_(self) -> str:
         return self.table.to_html(index=False, escape=True)

@@ -5,7 +5,6 @@ times the geodesic area of each pixel. A pixel that is masked is not seen: it is
 subtracts.
 """
 
-import math
 from typing import Any
 
 import geopandas as gpd
@@ -20,7 +19,6 @@ from pyproj import CRS
 
 from geoplan import areas, crs
 from geoplan.errors import InputError, Problem
-from geoplan.pixels import patches
 from geoplan.rasters import Raster
 
 _CONTROL = 9
@@ -64,63 +62,28 @@ def class_hectares(values: Any, transform: Affine, raster_crs: CRS, zones: gpd.G
     )
     found = exact_extract(numbered, zones[["geometry"]], ["cell_id", "coverage"], output="pandas")
     pixel_ha, classes = pixel_hectares((height, width), transform, raster_crs).ravel(), grid.ravel()
-    rows = [
-        _sums(i, classes[cells.astype(np.int64)], shares * pixel_ha[cells.astype(np.int64)])
-        for i, (cells, shares) in enumerate(zip(found["cell_id"], found["coverage"], strict=True))
-        if len(cells)
-    ]
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"zone": [], "value": [], "ha": []})
+    if not len(found) or not sum(map(len, found["cell_id"])):
+        return pd.DataFrame({"zone": [], "value": [], "ha": []})
+    cells = np.concatenate(found["cell_id"].to_list()).astype(np.int64)
+    zone = np.repeat(np.arange(len(found)), [len(inside) for inside in found["cell_id"]])
+    ha = np.concatenate(found["coverage"].to_list()) * pixel_ha[cells]
+    seen = ~np.ma.getmaskarray(classes)[cells]
+    values, place = np.unique(classes.data[cells][seen], return_inverse=True)
+    key, where = np.unique(zone[seen] * np.int64(len(values)) + place, return_inverse=True)
+    sums = np.bincount(where, weights=ha[seen], minlength=len(key))
+    return pd.DataFrame({"zone": key // max(len(values), 1), "value": values[key % max(len(values), 1)], "ha": sums})
 
 
-def _sums(zone: int, classes: Any, ha: npt.NDArray[np.float64]) -> pd.DataFrame:
-    seen = ~np.ma.getmaskarray(classes)
-    values, where = np.unique(classes.data[seen], return_inverse=True)
-    return pd.DataFrame(
-        {"zone": zone, "value": values, "ha": np.bincount(where, weights=ha[seen], minlength=len(values))}
-    )
-
-
-def wooded_hectares(units: gpd.GeoDataFrame, raster: Raster, min_patch_ha: float) -> pd.DataFrame:
-    """Hectares under trees of each unit, with and without the smallest-patch rule, and what is seen and not.
+def trees(raster: Raster, bounds: crs.Bounds) -> tuple[Any, Affine]:
+    """Trees of a land-cover raster inside bounds: 1 and 0, masked where not seen, and their transform.
 
     Parameters
     ----------
-    units : GeoDataFrame
-        Polygons with ``geom_ha``, in any CRS: they are moved to the raster, which is not resampled.
     raster : Raster
         Classes of which ``forest`` are trees, or a probability with ``threshold``.
-    min_patch_ha : float
-        Patches and holes below this do not count; so far the window reaches beyond a unit that a patch has room.
-
-    Returns
-    -------
-    DataFrame
-        One row a unit: ``ha``, ``without_rule_ha``, ``seen_ha``, ``unseen_ha``; the first two NaN where all is unseen.
+    bounds : tuple
+        West, south, east, north in the raster's CRS.
     """
-    zones = gpd.GeoDataFrame(geometry=crs.geometries(units.geometry.array, units.crs, raster.crs), crs=raster.crs)
-    pixel_ha = float(pixel_hectares((1, 1), raster.transform, raster.crs)[0, 0])
-    margin = (math.ceil(min_patch_ha / pixel_ha) + 2) * abs(raster.transform.a)
-    rows = []
-    for i, whole in enumerate(units["geom_ha"]):
-        west, south, east, north = zones.geometry.iloc[i].bounds
-        trees, transform = _trees(raster, (west - margin, south - margin, east + margin, north + margin))
-        row = {"ha": math.nan, "without_rule_ha": math.nan, "seen_ha": 0.0, "unseen_ha": float(whole)}
-        if trees.size:
-            kept = patches.without_small(trees, pixel_ha, min_patch_ha)
-            every, large = (class_hectares(mask, transform, raster.crs, zones.iloc[[i]]) for mask in (trees, kept))
-            seen = float(every["ha"].sum())
-            row |= {"seen_ha": seen, "unseen_ha": max(float(whole) - seen, 0.0)}
-            if seen > 0:
-                row |= {"ha": _of_class(large, 1), "without_rule_ha": _of_class(every, 1)}
-        rows.append(row)
-    return pd.DataFrame(rows, index=units.index)
-
-
-def _of_class(found: pd.DataFrame, value: int) -> float:
-    return float(found.loc[found["value"] == value, "ha"].sum())
-
-
-def _trees(raster: Raster, bounds: crs.Bounds) -> tuple[Any, Affine]:
     values, transform = raster.read(bounds)
     wooded = values.data >= raster.threshold if raster.threshold is not None else np.isin(values.data, raster.forest)
     return np.ma.masked_array(wooded.astype(np.uint8), mask=np.ma.getmaskarray(values)), transform

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from geoplan import demo
+from geoplan import demo, open_project
+from geoplan.runs import Run, survey
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -20,6 +21,24 @@ ARGS = [
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo project's folder. Tests read it; who writes takes a copy."""
     return demo.make(tmp_path_factory.mktemp("demo") / "xa").parent
+
+
+@pytest.fixture(scope="session")
+def scene_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo project with its four years of images. Tests read it; who writes takes a copy."""
+    return demo.make(tmp_path_factory.mktemp("scene") / "xa", images=True).parent
+
+
+@pytest.fixture(scope="session")
+def scene_stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the images of `scene_folder` are made ready, once for all tests."""
+    return tmp_path_factory.mktemp("stacks")
+
+
+@pytest.fixture(scope="session")
+def scene_run(scene_folder: Path, scene_stacks: Path) -> Run:
+    """The run over `scene_folder`."""
+    return survey(open_project(scene_folder), stacks=scene_stacks)
 
 
 @pytest.fixture(scope="session")

@@ -130,18 +130,18 @@ KEPT_IN = {
     "tt", "id", "matinh", "mahuyen", "maxa", "tinh", "huyen", "xa", "thuad", "tobando", "maldlr", "maloaicay", "captuoi",
     "mtn", "mgolo", "mtnlo", "mdsd", "churung", "machur", "trchap", "quyensd", "thoihansd", "khoan", "nqh", "nguoink",
     "nguoitrch", "mangnk", "mangtrch", "ngsinh", "kd", "vd", "capkd", "capvd", "locu", "vitrithua", "maxamoi", "xamoi",
-    "geometry",
+    "geometry", "susceptibility",
 }  # fmt: skip
 """What measures' layers have and the package does not: persons, contracts, and FRMS fields that no measure speaks of."""
 
 
-def test_every_field_of_a_measure_leaves_or_is_kept_in_on_purpose(demo_folder: Path) -> None:
+def test_every_field_of_a_measure_leaves_or_is_kept_in_on_purpose(scene_run: runs.Run) -> None:
     made: dict[str, set[str]] = {}
-    for result in runs.run(open_project(demo_folder)):
+    for result in scene_run.results:
         if result.layer is not None:
             made[result.measure] = set(result.layer.columns)
             assert made[result.measure] - set(fields.ALLOWED[result.measure]) <= KEPT_IN
-    for measure in ("forest_cover", "conversion"):
+    for measure in ("forest_cover", "conversion", "resettlement_risk"):
         assert set(fields.ALLOWED[measure]) <= made[measure], "a field that no layer has"
     assert {"lawful_ha", "look_ha", "refused_ha", "to_forest_ha", "inside_ha", "unit_share"} <= made["conversion"]
 

@@ -61,7 +61,7 @@ def test_the_targets_of_the_plans_stand_beside_the_figures(answer: dict[str, Any
     assert by_id["cmd-forest_cover-01"]["target"] == 58
     sentences = " ".join(by_id["cmd-forest_cover-01"]["feasibility"])
     assert "809,34 ha" in sentences
-    assert by_id["cmd-resettlement-01"]["status"] == "no_measure"
+    assert by_id["cmd-resettlement-01"]["status"] == "no_data"  # no heights of the commune
 
 
 def test_villages_that_are_points_have_figures_by_place_name(answer: dict[str, Any]) -> None:

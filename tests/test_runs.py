@@ -30,15 +30,15 @@ def change(folder: Path, old: str, new: str) -> Path:
 
 def test_a_measure_without_its_layer_is_left_out_with_a_word(project_folder: Path) -> None:
     found = survey(open_project(change(project_folder, "conversion_zones =", "# conversion_zones =")))
-    assert [result.measure for result in found.results] == ["forest_cover", "plantation"]
+    assert [result.measure for result in found.results] == ["forest_cover", "plantation", "resettlement_risk"]
     (said,) = [w for w in found.warnings if w.key == "run.measure_skipped"]
     assert said.facts["roles"] == "conversion_zones"
 
 
 def test_images_are_said_to_be_unused(project_folder: Path) -> None:
-    change(project_folder, "[targets]", '[images]\nsentinel2 = "images/s2"\n\n[targets]')
+    change(project_folder, "[targets]", '[images]\nlandsat = "images/l8"\n\n[targets]')
     found = survey(open_project(project_folder), only=["plantation"])
-    assert [w.where for w in found.warnings if w.key == "run.images_unused"] == ["geoplan.toml: images.sentinel2"]
+    assert [w.where for w in found.warnings if w.key == "run.images_unused"] == ["geoplan.toml: images.landsat"]
 
 
 def test_only_what_was_asked_for(demo_folder: Path) -> None:

@@ -9,13 +9,14 @@ import shapely
 
 from geoplan.demo import geodesy
 from geoplan.demo.cells import Indices, Shapes
+from geoplan.demo.changes import DRY_ANNUAL, FALLOW, ORCHARD, POND, TREES, Change, change
 from geoplan.demo.commune import CRS, Commune
 from geoplan.demo.frms import NATURAL, PLANTED
 from geoplan.demo.mosaic import GRID_M, borders, mosaic
 from geoplan.demo.noise import Floats, bend
 from geoplan.demo.plan import COMMUNE
 
-FIELDS_HA = 88.0
+FIELDS_HA = 172.0
 PARCEL_HA = 0.95
 CODES = (("LUC", 0.36), ("LUK", 0.24), ("HNK", 0.24), ("CLN", 0.11), ("NTS", 0.03), ("ONT", 0.02))
 """Land codes from the lowest parcels to the highest, and the share of each."""
@@ -42,39 +43,57 @@ class Recipe:
     """Declared hectares over geodesic ones."""
     minutes: str = ""
     """Day of the acceptance minutes."""
+    change: Change | None = None
+    """What really happened on the ground; nothing where missing."""
 
 
 RECIPES = (
     Recipe("draft", "perennial", "LUK"),
-    Recipe("draft", "perennial", "LUC"),
-    Recipe("draft", "annual", "HNK", 2),
+    Recipe("draft", "perennial", "LUC", change=change("2025-02-10", ORCHARD)),
+    Recipe("draft", "annual", "HNK", 2, change=change("2025-01-12", DRY_ANNUAL)),
     Recipe("draft", "forest", "upland"),
-    Recipe("submitted", "perennial", "LUC", 2),
-    Recipe("submitted", "annual", "LUC", 2),
+    Recipe("submitted", "perennial", "LUC", 2, change=change("2024-11-12", ORCHARD)),
+    Recipe("submitted", "annual", "LUC", 2, change=change("2025-01-08", DRY_ANNUAL)),
     Recipe("submitted", "annual", "loose"),
     Recipe("submitted", "perennial", "upland"),
     Recipe("submitted", "aquaculture", "LUC"),
-    Recipe("submitted", "perennial", "HNK", 4),
-    Recipe("approved", "perennial", "LUK", 2),
-    Recipe("approved", "perennial", "LUC+LUK", 2),
-    Recipe("approved", "annual", "LUC", 5),
+    Recipe("submitted", "perennial", "HNK", 4, change=change("2026-01-15", ORCHARD)),
+    Recipe("approved", "perennial", "LUK", 2, change=change("2024-02-05", ORCHARD)),
+    Recipe("approved", "perennial", "LUC+LUK", 2, change=change("2024-12-02", ORCHARD, 0.5)),
+    Recipe("approved", "annual", "LUC", 5, change=change("2024-01-06", DRY_ANNUAL)),
     Recipe("approved", "annual", "LUK", 0.5),
-    Recipe("approved", "forest", "HNK", 2),
-    Recipe("approved", "aquaculture", "LUK"),
+    Recipe("approved", "forest", "HNK", 2, change=change("2024-03-20", TREES)),
+    Recipe("approved", "aquaculture", "LUK", change=change("2025-01-20", POND)),
     Recipe("approved", "perennial", "upland"),
-    Recipe("carried_out", "perennial", "LUK", 2),
-    Recipe("carried_out", "perennial", "HNK", 3, 1.08),
-    Recipe("carried_out", "annual", "LUC", 2),
-    Recipe("carried_out", "perennial", "LUC", 0.6),
-    Recipe("carried_out", "forest", "LUK"),
+    Recipe("carried_out", "perennial", "LUK", 2, change=change("2023-11-20", ORCHARD)),
+    Recipe("carried_out", "perennial", "HNK", 3, 1.08, change=change("2024-11-25", FALLOW)),
+    Recipe("carried_out", "annual", "LUC", 2, change=change("2025-01-10", DRY_ANNUAL)),
+    Recipe("carried_out", "perennial", "LUC", 0.6, change=change("2023-12-05", ORCHARD, back="2025-01-20")),
+    Recipe("carried_out", "forest", "LUK", change=change("2023-11-15", TREES)),
     Recipe("carried_out", "annual", "upland", 1, 0.93),
-    Recipe("accepted", "annual", "LUC", 3, 1.0, "2026-03-12"),
-    Recipe("accepted", "perennial", "LUK", 2, 0.96, "2026-04-20"),
-    Recipe("accepted", "perennial", "LUC+LUK", 2, 1.0, "2026-05-06"),
-    Recipe("accepted", "perennial", "HNK", 2, 1.25, "2026-05-28"),
-    Recipe("accepted", "annual", "HNK", 1),
-    Recipe("accepted", "forest", "HNK", 1, 1.0, "2026-06-02"),
+    Recipe("accepted", "annual", "LUC", 1, 1.0, "2026-03-12", change("2025-01-05", DRY_ANNUAL)),
+    Recipe("accepted", "perennial", "LUK", 2, 0.96, "2026-04-20", change("2024-03-02", ORCHARD)),
+    Recipe("accepted", "perennial", "LUC+LUK", 2, 1.0, "2026-05-06", change("2024-12-15", ORCHARD)),
+    Recipe("accepted", "perennial", "HNK", 2, 1.25, "2026-05-28", change("2024-11-28", ORCHARD, 0.5)),
+    Recipe("accepted", "annual", "HNK", 1, change=change("2025-01-15", DRY_ANNUAL)),
+    Recipe("accepted", "forest", "HNK", 1, 1.0, "2026-06-02", change("2024-03-30", TREES)),
     Recipe("accepted", "annual", "LUK", 1, 1.0, "2026-07-21"),
+    Recipe("approved", "perennial", "LUC", 6, change=change("2023-12-10", ORCHARD)),
+    Recipe("approved", "perennial", "LUK", 6),
+    Recipe("approved", "perennial", "HNK", 6, change=change("2025-01-25", ORCHARD)),
+    Recipe("approved", "perennial", "HNK", 5, change=change("2026-02-03", ORCHARD)),
+    Recipe("approved", "perennial", "LUC", 6, change=change("2024-12-01", FALLOW)),
+    Recipe("approved", "perennial", "HNK", 6, change=change("2024-01-28", ORCHARD, 0.5)),
+    Recipe("approved", "perennial", "LUK", 5, change=change("2024-01-18", ORCHARD, back="2025-12-15")),
+    Recipe("approved", "annual", "LUC", 6),
+    Recipe("approved", "perennial", "LUC", 6),
+    Recipe("approved", "perennial", "LUK", 6, change=change("2024-10-30", ORCHARD)),
+    Recipe("carried_out", "perennial", "LUC", 6, change=change("2024-12-20", ORCHARD)),
+    Recipe("carried_out", "perennial", "HNK", 6, change=change("2023-12-01", ORCHARD)),
+    Recipe("approved", "forest", "HNK", 6, change=change("2023-12-18", TREES)),
+    Recipe("carried_out", "annual", "LUC", 5, change=change("2024-12-28", DRY_ANNUAL)),
+    Recipe("approved", "perennial", "LUK", 6, change=change("2025-12-08", ORCHARD)),
+    Recipe("draft", "perennial", "HNK", 5),
 )
 """One accepted zone has no day of minutes, one a day after the day of the figures: neither is accepted yet."""
 
@@ -215,12 +234,12 @@ def _places(made: Commune, ground: Ground, groups: list[list[int]]) -> Shapes:
             found.append(_loose(made, ground))
         else:
             whole = shapely.coverage_union_all(ground.tiles[group])
-            found.append(whole if recipe.parcels >= 1 else _cut(whole, recipe.parcels))
+            found.append(whole if recipe.parcels >= 1 else western(whole, recipe.parcels))
     shapes: Shapes = np.array(found, dtype=object)
     return shapes
 
 
-def _cut(shape: shapely.Geometry, share: float) -> shapely.Geometry:
+def western(shape: shapely.Geometry, share: float) -> shapely.Geometry:
     """Western part of a shape, about `share` of its width."""
     west, south, east, north = shape.bounds
     half = shapely.box(west - 1.0, south - 1.0, west + share * (east - west), north + 1.0)
@@ -241,12 +260,15 @@ def _loose(made: Commune, ground: Ground) -> shapely.Geometry:
 def _zones(
     shapes: Shapes, codes: list[str], groups: list[list[int]], prefix: str, rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
-    """Thirty conversion zones, one a recipe; `land_code` is that of the zone's first parcel."""
+    """Conversion zones, one a recipe; `land_code` is that of the zone's first parcel."""
     area = geodesy.hectares(shapes, CRS)
     rows = []
     for i, recipe in enumerate(RECIPES):
         done = recipe.status in ("carried_out", "accepted")
-        planned = date(2025, 9, 1) + timedelta(days=int(rng.integers(0, 110 if done else 240)))
+        if recipe.change is None:
+            planned = date(2024, 9, 1) + timedelta(days=int(rng.integers(0, 300 if done else 540)))
+        else:
+            planned = recipe.change.day - timedelta(days=int(rng.integers(40, 110)))
         crop = str(rng.choice(CROPS[recipe.to_group]))
         under = codes[groups[i][0]] if groups[i] else ("HNK" if recipe.land == "upland" else None)
         rows.append(

@@ -1,5 +1,7 @@
 """Hectares on the ellipsoid by geodesics (pyproj.Geod): the demo's own way, never the one of `geoplan.areas`."""
 
+from functools import cache
+
 import numpy as np
 import shapely
 from pyproj import CRS, Geod, Transformer
@@ -12,12 +14,18 @@ _ELLIPSOID = Geod(ellps="WGS84")
 
 def hectares(shapes: Shapes, crs: str) -> Floats:
     """Geodesic hectares of polygons (n,) in a projected CRS; 0 for what is no polygon."""
-    own = CRS.from_user_input(crs)
-    back = Transformer.from_crs(own, own.geodetic_crs, always_xy=True)
+    back = _back(crs)
     points = shapely.get_coordinates(np.asarray(shapes, dtype=object))
     degrees = np.column_stack(back.transform(points[:, 0], points[:, 1]))
     moved = shapely.set_coordinates(np.asarray(shapes, dtype=object).copy(), degrees)
     return np.array([_area(shape) for shape in moved]) / 10_000.0
+
+
+@cache
+def _back(crs: str) -> Transformer:
+    """From a projected CRS to its own degrees."""
+    own = CRS.from_user_input(crs)
+    return Transformer.from_crs(own, own.geodetic_crs, always_xy=True)
 
 
 def _area(shape: shapely.Geometry) -> float:

@@ -11,15 +11,15 @@ from geoplan import writing
 from geoplan.demo.commune import CRS
 
 
-def write_grid(path: Path, values: NDArray[np.generic], transform: Affine, *, nodata: float) -> None:
-    """One band in EPSG:9213, tiled, deflated."""
+def write_grid(path: Path, values: NDArray[np.generic], transform: Affine, *, nodata: float, crs: str = CRS) -> None:
+    """One band, tiled, deflated."""
     form = {
         "driver": "GTiff",
         "height": values.shape[0],
         "width": values.shape[1],
         "count": 1,
         "dtype": values.dtype.name,
-        "crs": CRS,
+        "crs": crs,
         "transform": transform,
         "nodata": nodata,
         "tiled": True,

@@ -26,6 +26,7 @@ households       = "layers/ho_dan.csv"             # dữ liệu cá nhân (bị
 sites            = "layers/diem_dan_cu.gpkg"       # điểm bố trí dân cư
 roads            = "layers/duong.gpkg"
 streams          = "layers/suoi.gpkg"
+slides           = "layers/sat_lo.csv"             # điểm sạt lở đã xảy ra, 2017-2024
 draft_zones      = "danh_dau/*.geojson"            # vùng mới đánh dấu: được xem, được kiểm, không vào tổng nào
 
 [rasters]
@@ -41,6 +42,26 @@ contradictions = "contradictions.csv"              # chỗ mâu thuẫn tìm th�
 min_patch_ha = 0.3                                 # đám cây nhỏ hơn 0,3 ha không được tính là rừng
 owner_codes  = "frms4"                             # cột dtuong theo bảng mã chủ rừng của FRMS 4.0
 """
+
+_MORE_LAYERS = """\
+samples          = "layers/mau_kiem_chung.csv"     # điểm mẫu phân tầng, lớp đọc từ ảnh chi tiết: để ước lượng diện tích
+training         = "layers/diem_huan_luyen.csv"    # điểm huấn luyện bản đồ rừng; không dùng để đánh giá
+"""
+_MORE_RASTERS = """\
+strata     = "rasters/tang_mau.tif"                # tầng mẫu: 1 trong rừng, 2 ngoài rừng, 3 ven rừng hay không rõ
+
+[images]
+sentinel2  = "images/s2"                           # ảnh Sentinel-2 giả lập, mỗi ngày một thư mục, 7/2022 - 6/2026
+"""
+
+
+def project_text(*, images: bool) -> str:
+    """Text of the project file, with or without images and what belongs to them."""
+    if not images:
+        return PROJECT
+    text = PROJECT.replace("draft_zones ", _MORE_LAYERS + "draft_zones ", 1)
+    return text.replace("\n[targets]", _MORE_RASTERS + "\n[targets]", 1)
+
 
 _TARGETS = (
     ("mau-che_phu-01", "forest_cover", "reach", 52, "%", 2026, 2026, "level", "forest_cover.cover_pct", "",

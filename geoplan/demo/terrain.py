@@ -1,4 +1,4 @@
-"""Hills with a river valley: elevation on a grid, asked at points, and the water that runs down it."""
+"""Hills with a river valley: elevation on a grid that can be asked at points."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,11 @@ import numpy as np
 from affine import Affine
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from geoplan.demo.drainage import carved
 from geoplan.demo.noise import Floats, fractal
+
+RIDGES_M = 80.0
+"""Standard deviation of spurs and side valleys shorter than some 500 m."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,23 +77,6 @@ class Terrain:
         found: Floats = np.abs(points[:, 1] - self.valley.north_at(points[:, 0]))
         return found
 
-    def descent(self, start: Floats, bounds: Floats) -> Floats:
-        """Way of water from a point down to the river or the edge of `bounds`: vertices every 20 m."""
-        way, spot, heading = [start], start, np.zeros(2)
-        for _ in range(400):
-            reach = 30.0
-            spots = spot + reach * np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
-            east, west, north, south = self.at(spots)
-            down = np.array([west - east, south - north])
-            down[1] += 6.0 * np.sign(float(self.valley.north_at(spot[None, 0])[0]) - spot[1])
-            heading = 0.5 * heading + down / max(float(np.hypot(*down)), 1e-9)
-            spot = spot + 20.0 * heading / max(float(np.hypot(*heading)), 1e-9)
-            way.append(spot)
-            outside = not (bounds[0] < spot[0] < bounds[2] and bounds[1] < spot[1] < bounds[3])
-            if outside or float(self.river_m(spot[None, :])[0]) < 20.0:
-                break
-        return np.array(way)
-
 
 def hills(bounds: Floats, cell_m: float, rng: np.random.Generator) -> Terrain:
     """Fractal hills of 250 to 900 m with a river valley from west to east through the middle.
@@ -113,11 +100,13 @@ def hills(bounds: Floats, cell_m: float, rng: np.random.Generator) -> Terrain:
     rough = fractal(rng, (rows + rows // 4, columns + columns // 4), 3.4)[:rows, :columns]
     rough = (rough - rough.min()) / (rough.max() - rough.min())
     fine = fractal(rng, (rows, columns), 2.9)
+    spurs: Floats = fine - gaussian_filter(fine, 500.0 / cell_m)
     x = west + (np.arange(columns) + 0.5) * cell_m
     y = north - (np.arange(rows) + 0.5) * cell_m
     from_river = np.abs(y[:, None] - valley.north_at(x)[None, :])
     open_ness = 1.0 - np.exp(-((from_river / (0.16 * high)) ** 1.6))
     fall = 30.0 * (east - x)[None, :] / wide
-    metres = 250.0 + fall + 620.0 * open_ness * (0.22 + 0.78 * rough**1.15) + 16.0 * open_ness * fine
-    smooth: Floats = np.round(gaussian_filter(np.clip(metres, 250.0, 900.0), 20.0 / cell_m), 2)
-    return Terrain(float(west), float(north), cell_m, smooth, valley)
+    bed = 16.0 * (1.0 - np.exp(-from_river / 90.0))
+    metres = 270.0 + fall + bed + open_ness * (620.0 * (0.22 + 0.78 * rough**1.15) + RIDGES_M * spurs / spurs.std())
+    smooth = gaussian_filter(np.minimum(metres, 900.0), 20.0 / cell_m)
+    return Terrain(float(west), float(north), cell_m, carved(smooth, cell_m).round(3), valley)

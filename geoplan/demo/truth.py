@@ -43,6 +43,11 @@ def reckoned(
         "households": truth_people.households(made, households),
         "private": truth_people.private_words(made, households, parcels),
     }
+    return rounded(figures)
+
+
+def rounded(figures: Mapping[str, object]) -> dict[str, object]:
+    """Figures with numbers rounded to 1e-9."""
     return {name: _rounded(value) for name, value in figures.items()}
 
 

@@ -1,7 +1,10 @@
 """Tree cover of the demo's raster by other means than zonal: pixels split ten by ten, the 0.3 ha rule by flood fill."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyproj
+import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Geod, Transformer
@@ -19,8 +22,8 @@ BLOCK = 10
 
 def tree_cover(made: Commune, cover: Cover) -> Rows:
     """Hectares of each unit: seen, unseen, trees as they are, trees when patches and holes under 0.3 ha are gone."""
-    inside = _village_shares(made, cover)
-    area = _pixel_hectares(cover)
+    inside = village_shares(list(made.villages.geometry), cover.transform, cover.classes.shape)
+    area = pixel_hectares(cover.transform, cover.classes.shape, CRS)
     trees, seen = np.isin(cover.classes, TREES), cover.classes != UNSEEN
     ruled = sieved(trees, seen, area)
 
@@ -37,27 +40,26 @@ def tree_cover(made: Commune, cover: Cover) -> Rows:
     return named(made, figures)
 
 
-def _village_shares(made: Commune, cover: Cover) -> Floats:
+def village_shares(shapes: Sequence[shapely.Geometry], transform: Affine, shape: tuple[int, ...]) -> Floats:
     """Share of each pixel in each village (villages, rows, columns), from one hundred points a pixel."""
-    rows, columns = cover.classes.shape
-    step = PIXEL_M / SPLIT
-    fine = Affine(step, 0.0, cover.west, 0.0, -step, cover.north)
-    places = ((shape, i + 1) for i, shape in enumerate(made.villages.geometry))
+    rows, columns = shape
+    fine = Affine(transform.a / SPLIT, 0.0, transform.c, 0.0, transform.e / SPLIT, transform.f)
+    places = ((village, i + 1) for i, village in enumerate(shapes))
     owner = rasterize(places, out_shape=(rows * SPLIT, columns * SPLIT), transform=fine, fill=0, dtype="uint8")
     split = owner.reshape(rows, SPLIT, columns, SPLIT)
-    counts = [(split == i + 1).sum(axis=(1, 3)) for i in range(len(made.villages))]
+    counts = [(split == i + 1).sum(axis=(1, 3)) for i in range(len(shapes))]
     return np.array(counts) / SPLIT**2
 
 
-def _pixel_hectares(cover: Cover) -> Floats:
+def pixel_hectares(transform: Affine, shape: tuple[int, ...], crs: str) -> Floats:
     """Geodesic hectares of each pixel, from blocks of ten by ten, inside which pixels hardly differ (one in 10^8)."""
-    rows, columns = cover.classes.shape
-    back = Transformer.from_crs(CRS, pyproj.CRS(CRS).geodetic_crs, always_xy=True)
+    rows, columns = shape
+    back = Transformer.from_crs(crs, pyproj.CRS(crs).geodetic_crs, always_xy=True)
     geod, side = Geod(ellps="WGS84"), BLOCK * PIXEL_M
     area = np.empty((-(-rows // BLOCK), -(-columns // BLOCK)))
     for r in range(area.shape[0]):
         for c in range(area.shape[1]):
-            west, north = cover.west + c * side, cover.north - r * side
+            west, north = transform.c + c * side, transform.f - r * side
             lon, lat = back.transform(
                 [west, west + side, west + side, west], [north, north, north - side, north - side]
             )
@@ -66,12 +68,12 @@ def _pixel_hectares(cover: Cover) -> Floats:
 
 
 def sieved(trees: NDArray[np.bool_], seen: NDArray[np.bool_], area: Floats) -> NDArray[np.bool_]:
-    """Trees without patches and holes under 0.3 ha; pixels join over corners; what is not seen stays out."""
+    """Trees without patches, then holes, under 0.3 ha; pixels join over corners; what is not seen stays out."""
     result = trees.copy()
     for patch in patches(trees):
         if area.ravel()[patch].sum() < PATCH_HA:
             result.ravel()[patch] = False
-    for hole in patches(seen & ~trees):
+    for hole in patches(seen & ~result):
         if area.ravel()[hole].sum() < PATCH_HA:
             result.ravel()[hole] = True
     return result

@@ -22,6 +22,9 @@ from geoplan.text import safe
 DECIMALS = 6
 """Decimals of a figure in the files for programs."""
 
+INTERVAL = ("_low", "_high", "_n")
+"""Endings of the columns that hold a figure's interval and the points that it rests on."""
+
 _LEVELS = {"total": 0, "commune": 1, "village": 2}
 _TARGET_FIELDS = (
     "target_id", "unit_code", "unit_name", "indicator", "comparator", "strict", "year", "from_year", "to_year", "mode",
@@ -99,9 +102,13 @@ def _figures(result: Result, lang: str) -> Iterator[dict[str, Any]]:
                 "unit": column.unit,
                 "low": row.get(f"{column.name}_low"),
                 "high": row.get(f"{column.name}_high"),
-                "n": row.get(f"{column.name}_n"),
+                "n": _count(row.get(f"{column.name}_n")),
                 "note": _note(result, column, (unit_code, str(row["unit_name"])), lang),
             }
+
+
+def _count(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)
 
 
 def _note(result: Result, column: Column, unit: tuple[str, str], lang: str) -> str | None:

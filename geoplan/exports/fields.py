@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 _LOT = (
     "lot_id", "unit_code", "unit_share", "tk", "khoanh", "lo", "diadanh", "ldlr", "sldlr", "forest_class", "use",
-    "gap_role", "counts_from", "owner_class", "nggocr", "namtr", "nggocrt", "thanhrung", "ktan", "lapdia", "malr3",
-    "mamdsd", "dtuong", "dtich", "inside_ha", "mgo", "geom_ha",
+    "gap_role", "counts_from", "agreement", "agreement_reason", "measured_ha", "seen_ha", "difference_ha",
+    "owner_class", "nggocr", "namtr", "nggocrt", "thanhrung", "ktan", "lapdia", "malr3", "mamdsd", "dtuong", "dtich",
+    "inside_ha", "mgo", "geom_ha",
 )  # fmt: skip
 
 ALLOWED = {
@@ -20,9 +21,14 @@ ALLOWED = {
         "zone_id", "unit_code", "unit_share", "name", "from_crop", "to_group", "to_crop", "land_code", "planned_on",
         "status", "marked", "verdict", "reasons", "declared_ha", "accepted_no", "accepted_on", "accepted_ha",
         "lawful_ha", "look_ha", "refused_ha", "to_forest_ha", "forest_overlap_ha", "natural_forest_overlap_ha",
-        "inside_ha", "geom_ha",
+        "inside_ha", "geom_ha", "verdict_seen", "seen_reasons", "looks_count", "converted_ha", "converted_ha_low",
+        "converted_ha_high", "converting_ha", "not_converted_ha", "unknown_ha",
     ),
-    "resettlement_risk": ("household_id", "site_id", "unit_code", "village_code", "status", "form", "kind", "at_risk"),
+    "resettlement_risk": (
+        "place_id", "place_kind", "unit_code", "village_code", "verdict", "reasons", "status", "form", "site_id",
+        "landslide_class", "debris_class", "flood_class", "cut_slope", "slope_class", "capacity_households",
+        "room_households", "road_m", "site_m", "moved", "unit_share", "inside_ha",
+    ),
 }  # fmt: skip
 """Fields by layer, in the order of the file. A measure that is not named here gives `ANYWHERE`."""
 

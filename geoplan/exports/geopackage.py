@@ -20,11 +20,18 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.exports import styles
 from geoplan.exports.bundle import Bundle
-from geoplan.exports.documents import DECIMALS
+from geoplan.exports.documents import DECIMALS, INTERVAL
 from geoplan.exports.fields import allowed
 from geoplan.messages import known, say
+from geoplan.results import OBSERVATION_COLUMNS
 from geoplan.text import safe
 from geoplan.writing import write_file
+
+POINTS = "_points"
+"""Ending of the layer that holds a measure's points: a layer of a GeoPackage has one kind of geometry."""
+
+OBSERVATIONS = "observations"
+"""Table of what images saw, day by day."""
 
 _STYLES = """
 CREATE TABLE layer_styles (
@@ -57,6 +64,9 @@ def results_gpkg(bundle: Bundle, path: Path) -> None:
             with _dated(bundle.as_of):
                 for layer in layers:
                     _write(layer, made, bundle)
+                seen = _observations(bundle)
+                if len(seen):
+                    pyogrio.write_dataframe(seen, made, layer=OBSERVATIONS, driver="GPKG", append=True)
             _style(layers, made, bundle)
             _verify(layers, made, path)
             made.replace(temporary)
@@ -71,10 +81,11 @@ def _communes(bundle: Bundle) -> _Layer:
     for result in sorted(bundle.results, key=lambda result: result.measure):
         figures = result.table[result.table["level"] == "commune"].set_index("unit_code")
         for column in result.columns:
-            if column.name in figures:
-                name = f"{result.measure}_{column.name}"
-                frame[name] = frame["unit_code"].map(figures[column.name]).astype(float)
-                fields.append(name)
+            for part in ("", *INTERVAL):
+                if f"{column.name}{part}" in figures:
+                    name = f"{result.measure}_{column.name}{part}"
+                    frame[name] = frame["unit_code"].map(figures[f"{column.name}{part}"]).astype(float)
+                    fields.append(name)
     return _Layer("communes", _writable(frame, bundle.lang), fields)
 
 
@@ -82,8 +93,23 @@ def _measures(bundle: Bundle) -> Iterator[_Layer]:
     for result in sorted(bundle.results, key=lambda result: result.measure):
         if result.layer is not None:
             fields = allowed(result.measure, result.layer.columns)
-            frame = result.layer[[*fields, result.layer.geometry.name]].reset_index(drop=True)
-            yield _Layer(result.measure, _writable(frame, bundle.lang), fields)
+            frame = result.layer[[*fields, result.layer.geometry.name]]
+            points = frame.geom_type == "Point"
+            for name, mine in ((result.measure, ~points), (f"{result.measure}{POINTS}", points)):
+                if mine.any() or (name == result.measure and not points.any()):
+                    yield _Layer(name, _writable(frame[mine].reset_index(drop=True), bundle.lang), fields)
+
+
+def _observations(bundle: Bundle) -> pd.DataFrame:
+    """What images saw of each feature, day by day: a table without geometry."""
+    tables = [r.observations.assign(measure=r.measure) for r in bundle.results if len(r.observations)]
+    if not tables:
+        return pd.DataFrame(columns=["measure", *OBSERVATION_COLUMNS])
+    frame = pd.concat(tables, ignore_index=True)[["measure", *OBSERVATION_COLUMNS]]
+    texts = ("measure", "feature_id", "seen_on", "index")
+    made = {name: [safe.plain(str(v)) for v in frame[name]] for name in texts}
+    numbers = {name: frame[name].astype(float).round(DECIMALS) + 0.0 for name in ("value", "seen_share")}
+    return pd.DataFrame({**made, **numbers}).sort_values(list(texts), kind="stable", ignore_index=True)
 
 
 def _writable(frame: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
@@ -107,7 +133,7 @@ def _text(value: Any, name: str, lang: str) -> str | None:
         return None
     if isinstance(value, date):
         return value.isoformat()[:10]
-    if name == "reasons":
+    if name in ("reasons", "seen_reasons", "agreement_reason"):
         return " ".join(say(key, lang) if known(key) else safe.plain(key) for key in str(value).split(" "))
     return safe.plain(str(value))
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Kind(StrEnum):
@@ -77,3 +78,45 @@ class Field:
     choices: Mapping[str, tuple[Alias, ...]] = field(default_factory=dict)
     strict: bool = True
     blanks: bool = False
+
+
+class Shape(StrEnum):
+    """Geometry that a role accepts."""
+
+    POLYGON = "polygon"
+    POINT = "point"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One role.
+
+    Parameters
+    ----------
+    role : str
+        Name in the project file.
+    key : str
+        Field that names a feature: unique, never blank.
+    shapes : tuple of Shape
+        Accepted geometry; a layer has one of them.
+    fields : tuple of Field
+        In the order of the frame's columns.
+    alone : bool
+        True where features may not share ground: an overlap would be counted twice.
+    """
+
+    role: str
+    key: str
+    shapes: tuple[Shape, ...]
+    fields: tuple[Field, ...]
+    alone: bool = False
+    by_name: Mapping[str, Field] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", MappingProxyType({f.name: f for f in self.fields}))
+
+    @property
+    def private(self) -> tuple[str, ...]:
+        """Fields that never reach a public edition."""
+        return tuple(f.name for f in self.fields if f.private)

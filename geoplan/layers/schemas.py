@@ -6,57 +6,13 @@ last resort.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
 from geoplan.errors import InputError, Problem
 from geoplan.layers.forest_fields import FOREST_FIELDS
-from geoplan.layers.kinds import Alias, Field, Kind, named
+from geoplan.layers.kinds import Alias, Field, Kind, Schema, Shape, named
 
 __all__ = ["SCHEMAS", "Alias", "Field", "Kind", "Schema", "Shape", "schema"]
-
-
-class Shape(StrEnum):
-    """Geometry that a role accepts."""
-
-    POLYGON = "polygon"
-    POINT = "point"
-    LINE = "line"
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """One role.
-
-    Parameters
-    ----------
-    role : str
-        Name in the project file.
-    key : str
-        Field that names a feature: unique, never blank.
-    shapes : tuple of Shape
-        Accepted geometry; a layer has one of them.
-    fields : tuple of Field
-        In the order of the frame's columns.
-    alone : bool
-        True where features may not share ground: an overlap would be counted twice.
-    """
-
-    role: str
-    key: str
-    shapes: tuple[Shape, ...]
-    fields: tuple[Field, ...]
-    alone: bool = False
-    by_name: Mapping[str, Field] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", MappingProxyType({f.name: f for f in self.fields}))
-
-    @property
-    def private(self) -> tuple[str, ...]:
-        """Fields that never reach a public edition."""
-        return tuple(f.name for f in self.fields if f.private)
 
 
 def schema(role: str) -> Schema:
@@ -285,6 +241,7 @@ HOUSEHOLDS = Schema(
             },
         ),
         Field("site_id", Kind.KEY, "mã điểm tái định cư", aliases=named("mã điểm", "mã khu", "điểm tái định cư")),
+        Field("moved_on", Kind.DATE, "ngày di dời", aliases=named("ngày di dời", "ngày chuyển", "ngày đến nơi ở mới")),
         Field(
             "head_name",
             Kind.TEXT,
@@ -348,6 +305,45 @@ SAMPLES = Schema(
     ),
 )
 
+TRAINING = Schema(
+    "training",
+    "training_id",
+    (Shape.POINT,),
+    (
+        Field(
+            "training_id",
+            Kind.KEY,
+            "mã điểm huấn luyện",
+            required=True,
+            aliases=named("điểm huấn luyện", "mã điểm") + named("id", rank=3),
+        ),
+        Field(
+            "reference",
+            Kind.KEY,
+            "lớp tham chiếu",
+            required=True,
+            aliases=named("tham chiếu", "lớp thực", "lớp", "ref_class"),
+        ),
+        Field("seen_on", Kind.DATE, "ngày ảnh", aliases=named("ngày ảnh", "ngày xem")),
+    ),
+)
+
+SLIDES = Schema(
+    "slides",
+    "slide_id",
+    (Shape.POINT,),
+    (
+        Field(
+            "slide_id",
+            Kind.KEY,
+            "mã điểm sạt lở",
+            required=True,
+            aliases=named("mã điểm", "điểm sạt lở") + named("id", rank=3),
+        ),
+        Field("happened_on", Kind.DATE, "ngày xảy ra", aliases=named("ngày xảy ra", "ngày sạt lở", "ngày")),
+    ),
+)
+
 
 def _lines(role: str, what: str) -> Schema:
     kind = Field(
@@ -371,6 +367,8 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             HOUSEHOLDS,
             SITES,
             SAMPLES,
+            TRAINING,
+            SLIDES,
             _lines("roads", "đường"),
             _lines("streams", "suối"),
         )

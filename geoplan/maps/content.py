@@ -12,13 +12,17 @@ from pyproj import CRS
 from geoplan import codes
 from geoplan import crs as crss
 from geoplan.maps import packing
-from geoplan.maps.legend import area_of, legend
+from geoplan.maps.legend import area_of, legend, painted_as
 from geoplan.maps.page import (
+    AGREEMENTS,
     COMMUNE_COLUMNS,
     DRAFT_COLUMNS,
     FOREST_CLASSES,
     GAP_ROLES,
     LOT_COLUMNS,
+    PLACE_COLUMNS,
+    PLACE_VERDICTS,
+    SEEN_VERDICTS,
     STATUSES,
     USES,
     VERDICTS,
@@ -26,6 +30,7 @@ from geoplan.maps.page import (
     ZONE_COLUMNS,
     Page,
 )
+from geoplan.maps.series import series
 from geoplan.messages import catalogue, known, say
 from geoplan.results import Result, total
 from geoplan.text.numbers import day
@@ -35,7 +40,10 @@ MANY_LOTS = 800
 BORDER_HA = 0.005
 """A feature with less outside the communes is said to lie inside them."""
 WORDS = "map."
-SHARED = ("class.", "use.", "gap_role.", "verdict.", "zone_status.", "from_crop.", "to_group.", "status.")
+SHARED = (
+    "class.", "use.", "gap_role.", "verdict.", "zone_status.", "from_crop.", "to_group.", "status.",
+    "reconciliation.cell.",
+)  # fmt: skip
 """Words of other rooms that the page shows too: one wording in tables and on the map."""
 TOWGS84 = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278"
 """EPSG:6960 in the position-vector signs that PROJ strings and proj4js want."""
@@ -73,12 +81,15 @@ def content(
         "crs": coordinate_system(page.crs),
         "classes": {
             "forest_class": FOREST_CLASSES, "use": USES, "gap_role": GAP_ROLES, "verdict": VERDICTS, "status": STATUSES,
+            "agreement": AGREEMENTS, "verdict_seen": SEEN_VERDICTS, "place_verdict": PLACE_VERDICTS,
         },
         "origin": origin,
         "bounds": [west, south, east, north],
         "layers": _layers(page, origin, lang),
         "legend": legend(undissolved or page),
         "overlays": [_overlay(overlay, lang) for overlay in page.overlays],
+        "swipe": [_overlay(overlay, lang) for overlay in page.swipe or ()],
+        "series": series(page),
         "tables": [_table(result, lang) for result in page.tables],
         "standings": [_standing(standing, page, lang) for standing in page.standings],
         "contradictions": [{k: str(v) for k, v in c.items() if v is not None} for c in page.contradictions],
@@ -125,7 +136,7 @@ def _layers(page: Page, origin: tuple[float, float], lang: str) -> dict[str, Any
     grid = packing.GRID_DEG
     found: dict[str, Any] = {"communes": _polygons(page.communes, COMMUNE_COLUMNS, origin, grid, lang)}
     if page.villages is not None and len(page.villages):
-        found["villages"] = _places(page.villages, origin, lang)
+        found["villages"] = _villages(page.villages, origin, lang)
     if page.lots is not None and len(page.lots):
         thin = page.lots.set_geometry(packing.simplified(page.lots.geometry.to_numpy()), crs=page.lots.crs)
         if "owner_class" in thin.columns:
@@ -137,6 +148,13 @@ def _layers(page: Page, origin: tuple[float, float], lang: str) -> dict[str, Any
         frame = getattr(page, name)
         if frame is not None and len(frame):
             found[name] = _polygons(_crossing(frame, "geom_ha"), columns, origin, grid, lang)
+    if page.places is not None:
+        places = page.places.assign(painted=painted_as(page.places))
+        household = places["place_kind"] == "household"
+        for name, part in (("households", places[household]), ("sites", places[~household])):
+            if len(part):
+                packed = _points if name == "households" else _polygons
+                found[name] = packed(part, (*PLACE_COLUMNS, "painted"), origin, grid, lang)
     return found
 
 
@@ -169,14 +187,20 @@ def _polygons(
     }
 
 
-def _places(frame: gpd.GeoDataFrame, origin: tuple[float, float], lang: str) -> dict[str, Any]:
+def _villages(frame: gpd.GeoDataFrame, origin: tuple[float, float], lang: str) -> dict[str, Any]:
     if frame.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return _polygons(frame, VILLAGE_COLUMNS, origin, packing.GRID_DEG, lang)
-    there = [name for name in VILLAGE_COLUMNS if name in frame.columns]
+    return _points(frame, VILLAGE_COLUMNS, origin, packing.GRID_DEG, lang)
+
+
+def _points(
+    frame: gpd.GeoDataFrame, columns: Sequence[str], origin: tuple[float, float], grid: float, lang: str
+) -> dict[str, Any]:
+    there = [name for name in columns if name in frame.columns]
     return {
         "n": len(frame),
-        "grid": packing.GRID_DEG,
-        "points": packing.points(frame, origin, packing.GRID_DEG),
+        "grid": grid,
+        "points": packing.points(frame, origin, grid),
         "columns": {name: packing.column(frame[name], lang) for name in there},
     }
 
@@ -186,7 +210,7 @@ def _overlay(overlay: Any, lang: str) -> dict[str, Any]:
     key = f"map.overlay.{overlay.name}"
     return {
         "name": overlay.name,
-        "label": say(key, lang) if known(key) else overlay.name,
+        "label": overlay.label or label(key, overlay.name, lang),
         "src": "data:image/png;base64," + base64.b64encode(overlay.png).decode("ascii"),
         "bounds": [[south, west], [north, east]],
         "classes": [list(c) for c in overlay.classes],

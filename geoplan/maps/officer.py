@@ -12,6 +12,7 @@ import shapely
 from geoplan.maps import offline, packing
 from geoplan.maps.content import bounds, content
 from geoplan.maps.page import Page
+from geoplan.maps.series import observed
 from geoplan.messages import say
 from geoplan.results import Result
 from geoplan.text.numbers import day
@@ -70,12 +71,13 @@ def overview(page: Page) -> Page:
     lots = page.lots
     if lots is None:
         return page
-    frame = lots.assign(**{name: "unknown" for name in _GROUP if name not in lots.columns})
+    group = [*_GROUP, "agreement"] if "agreement" in lots.columns else _GROUP
+    frame = lots.assign(**{name: "unknown" for name in group if name not in lots.columns})
     thin = packing.simplified(frame.geometry.to_numpy(), (OVERVIEW_TOLERANCE_M,))
     frame = frame.set_geometry(shapely.make_valid(thin), crs=lots.crs)
     rows = []
-    for values, part in frame.groupby(_GROUP, sort=True, dropna=False):
-        row: dict[str, Any] = dict(zip(_GROUP, values, strict=True))
+    for values, part in frame.groupby(group, sort=True, dropna=False):
+        row: dict[str, Any] = dict(zip(group, values, strict=True))
         row |= {name: part[name].sum(min_count=1) for name in ("dtich", "inside_ha", "geom_ha") if name in part.columns}
         shape = shapely.union_all(part.geometry.to_numpy())
         rows.append(row | {"lot_id": "", "lots_count": len(part), "geometry": _areal(shape)})
@@ -94,7 +96,7 @@ def _of_commune(page: Page, code: str) -> Page:
     title = f"{page.title} – {communes['name'].iloc[0]}"
     villages = _villages_in(page.villages, ground)
     places = set() if villages is None or "village_code" not in villages else set(villages["village_code"].astype(str))
-    return replace(
+    one = replace(
         page,
         title=title,
         communes=communes,
@@ -102,10 +104,12 @@ def _of_commune(page: Page, code: str) -> Page:
         lots=_reaching(page.lots, code, ground),
         zones=_reaching(page.zones, code, ground),
         drafts=_reaching(page.drafts, code, ground),
+        places=_places_of(page.places, code, ground),
         tables=[_rows_of(result, code, places) for result in page.tables],
         standings=[s for s in page.standings if str(s.unit_code) == code or str(s.unit_code) in places],
         contradictions=[c for c in page.contradictions if c.get("unit_code") in (None, "", code)],
     )
+    return replace(one, observations=observed(one))
 
 
 def _villages_in(villages: gpd.GeoDataFrame | None, ground: Any) -> gpd.GeoDataFrame | None:
@@ -113,6 +117,17 @@ def _villages_in(villages: gpd.GeoDataFrame | None, ground: Any) -> gpd.GeoDataF
     if villages is None:
         return None
     return villages[villages.representative_point().within(ground)].reset_index(drop=True)
+
+
+def _places_of(places: gpd.GeoDataFrame | None, code: str, ground: Any) -> gpd.GeoDataFrame | None:
+    """The commune's own households and sites: those of a neighbour are nobody's business here."""
+    if places is None:
+        return None
+    if "unit_code" in places.columns:
+        mine = places["unit_code"].astype(str) == code
+    else:
+        mine = places.representative_point().within(ground)
+    return places[mine].reset_index(drop=True)
 
 
 def _reaching(frame: gpd.GeoDataFrame | None, code: str, ground: Any) -> gpd.GeoDataFrame | None:

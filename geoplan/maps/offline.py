@@ -33,10 +33,10 @@ UNUSED = frozenset(
 BUNDLED = {"proj4": ("mgrs", "wkt-parser")}
 """Packages inside another's file: their licences stand on top too."""
 SCRIPTS = (
-    "base.js", "shapes.js", "theme.js", "painter.js", "layers.js", "cards.js", "panel.js", "chart.js", "search.js",
-    "sketch.js", "marking.js", "page.js",
+    "base.js", "shapes.js", "theme.js", "painter.js", "layers.js", "places.js", "seen.js", "cards.js", "swipe.js",
+    "panel.js", "chart.js", "search.js", "sketch.js", "marking.js", "page.js",
 )  # fmt: skip
-STYLES = ("page.css", "panel.css", "print.css")
+STYLES = ("page.css", "panel.css", "seen.css", "print.css")
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 
 

@@ -93,11 +93,10 @@ def points(frame: gpd.GeoDataFrame, origin: tuple[float, float], grid: float) ->
 def column(values: pd.Series, lang: str) -> dict[str, Any] | list[Any]:
     """A column for JSON: ``{"k": distinct values, "i": index of each}`` where that is shorter, else the values.
 
-    Missing is None; floats are rounded to four decimals (a square metre); dates are written for the reader.
+    Missing is None; floats are rounded to four decimals (a square metre); dates are written for the reader; several
+    sentences of one feature are one value.
     """
     plain = [_plain(value, lang) for value in values]
-    if any(isinstance(value, list) for value in plain):
-        return plain
     distinct = list(dict.fromkeys(plain))
     if len(plain) > 20 and len(distinct) * 3 < len(plain) and not any(isinstance(v, float) for v in distinct):
         place = {value: at for at, value in enumerate(distinct)}
@@ -119,7 +118,7 @@ def _plain(value: Any, lang: str) -> Any:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, list | tuple | np.ndarray):
-        return [str(v) for v in value]
+        return tuple(str(v) for v in value)
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | float | np.integer | np.floating):

@@ -15,6 +15,7 @@ from affine import Affine
 from pyproj import CRS
 
 from geoplan import crs as crss
+from geoplan.maps import palette
 from geoplan.maps.page import Overlay
 
 MERCATOR = CRS.from_epsg(3857)
@@ -73,10 +74,40 @@ def painted(
     return Overlay(name, png(rgba), bounds, tuple(classes.values()))
 
 
-def png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """A PNG file of 8-bit pixels, shape (rows, columns, 2: grey and alpha, or 4: red, green, blue and alpha).
+def photo(name: str, values: npt.NDArray[np.uint8], transform: Affine, crs: CRS, label: str = "") -> Overlay:
+    """What images looked like, in 255 colours: a third of the weight of true colours, the same to the eye.
+
+    Parameters
+    ----------
+    name : str
+        ``before`` or ``after``.
+    values : uint8 array, shape (rows, columns, 4)
+        Red, green, blue, opacity; what has no opacity is transparent.
+    label : str
+        In the reader's language: the days that it shows.
+    """
+    grid, bounds = _target(values.shape[:2], transform, crs)
+    hidden = values[..., 3] == 0
+    bands = [np.where(hidden, np.nan, values[..., band]).astype(np.float32) for band in range(3)]
+    warped = np.stack([_sampled(band, transform, crs, grid) for band in bands], axis=-1)
+    seen = np.isfinite(warped).all(axis=-1)
+    chosen, colours = palette.few(warped[seen].round().astype(np.uint8))
+    indices = np.zeros(seen.shape, np.uint8)  # 0 is the transparent one
+    indices[seen] = chosen + 1
+    table = np.vstack([np.zeros((1, 4), np.uint8), np.column_stack([colours, np.full(len(colours), 255, np.uint8)])])
+    return Overlay(name, png(indices[..., None], table), bounds, label=label)
+
+
+def png(pixels: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8] | None = None) -> bytes:
+    """A PNG file of 8-bit pixels, shape (rows, columns, bands): 1 with a table, 2 grey, 4 colours, the last is alpha.
 
     The same pixels give the same bytes; no date, no text.
+
+    Parameters
+    ----------
+    pixels : uint8 array
+    table : uint8 array, shape (colours, 4), optional
+        Red, green, blue and opacity of each value of a single band.
     """
     rows, columns, bands = pixels.shape
     lines = np.zeros((rows, 1 + columns * bands), np.uint8)
@@ -84,9 +115,12 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
     if bands == 2:  # filter 1 (left neighbour) packs shading well; flat classes pack best unfiltered
         lines[:, 0] = 1
         lines[:, 1 + bands :] -= pixels.reshape(rows, -1)[:, :-bands]
-    head = struct.pack(">IIBBBBB", columns, rows, 8, {2: 4, 4: 6}[bands], 0, 0, 0)
+    head = struct.pack(">IIBBBBB", columns, rows, 8, {1: 3, 2: 4, 4: 6}[bands], 0, 0, 0)
+    colours = b""
+    if table is not None:
+        colours = _chunk(b"PLTE", table[:, :3].tobytes()) + _chunk(b"tRNS", table[:, 3].tobytes())
     body = zlib.compress(lines.tobytes(), 9)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + colours + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

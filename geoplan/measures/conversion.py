@@ -1,11 +1,12 @@
 """The ledger of rice and maize land converted to better crops: planned, declared, accepted, and what the law says.
 
 Inputs: communes, conversion zones, and where there are any cadastral parcels (land code), forest lots, drafts marked
-on the map.
+on the map, images.
 
-Three things that are never added to one another: what is planned (zones submitted or further), what the commune
-declares as carried out, what a minute of acceptance with number and date confirms. Verification from space is a
-fourth, of a later issue.
+Four things that are never added to one another: what is planned (zones submitted or further), what the commune
+declares as carried out, what a minute of acceptance with number and date confirms, what is seen from space
+(`crops.verify`: converted, converting, not converted, unknown, with the number of clear looks). The four columns of
+what is seen share the planned hectares that the law lets count: they add up to planned less refused less to_forest.
 
 The law (Decree 112/2024/NĐ-CP, articles 3, 5, 6, 7), judged on each piece of a zone by the land code beneath it:
 
@@ -28,9 +29,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import areas, codes, overlays
+from geoplan import areas, codes, crops, overlays
+from geoplan.codes.rice_land import VERDICTS, at_home, judge
 from geoplan.errors import Problem
-from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows, series_rows
+from geoplan.imagery import Stack
+from geoplan.results import (
+    BREAKDOWN_COLUMNS,
+    OBSERVATION_COLUMNS,
+    Column,
+    Findings,
+    Measure,
+    breakdown_rows,
+    series_rows,
+)
 
 COLUMNS = (
     Column("planned_ha", "ha"),
@@ -40,32 +51,22 @@ COLUMNS = (
     Column("refused_ha", "ha"),
     Column("to_forest_ha", "ha"),
     Column("look_ha", "ha"),
+    Column("converted_ha", "ha", optional=True),
+    Column("converting_ha", "ha", optional=True),
+    Column("not_converted_ha", "ha", optional=True),
+    Column("unknown_ha", "ha", optional=True),
 )
+SEEN = ("converted_ha", "converting_ha", "not_converted_ha", "unknown_ha")
+BOUNDS = ("converted_ha_low", "converted_ha_high")
+"""Columns of what is seen, and the interval of the first."""
 LEDGER = ("submitted", "approved", "carried_out", "accepted")
 DECLARED = ("carried_out", "accepted")
-VERDICTS = ("refused", "to_forest", "look", "lawful")
-"""From the gravest: a zone's verdict is the gravest of its pieces'."""
-
-LAW = {
-    ("LUC", "perennial"): ("refused", "conversion.reason.luc_perennial"),
-    ("LUC", "annual"): ("lawful", "conversion.reason.luc_annual"),
-    ("LUC", "aquaculture"): ("look", "conversion.reason.aquaculture"),
-    ("LUK", "perennial"): ("lawful", "conversion.reason.luk"),
-    ("LUK", "annual"): ("lawful", "conversion.reason.luk"),
-    ("LUK", "aquaculture"): ("look", "conversion.reason.aquaculture"),
-    ("HNK", "perennial"): ("lawful", "conversion.reason.hnk"),
-    ("HNK", "annual"): ("lawful", "conversion.reason.hnk"),
-    ("HNK", "aquaculture"): ("look", "conversion.reason.aquaculture_not_rice"),
+SEEN_AS = {
+    "reasons": "seen_reasons",
+    "converted_low_ha": "converted_ha_low",
+    "converted_high_ha": "converted_ha_high",
 }
-"""Verdict and reason by today's land code and target group; what is not here needs a look."""
-
-OTHER_LAND = {
-    "LUA": "conversion.reason.which_rice",
-    "LUN": "conversion.reason.upland_rice",
-    "CHN": "conversion.reason.which_annual",
-    "COC": "conversion.reason.which_annual",
-}
-"""Codes of old sets and of groups that do not say which land it is today."""
+"""Columns of `crops.verify` under the names that a result has."""
 
 FOREST_OVERLAP = ("natural_forest", "planted_forest", "planted_not_yet_forest", "regeneration")
 OVERLAP_HA = 0.01
@@ -73,9 +74,6 @@ OVERLAP_HA = 0.01
 
 SLIVER_HA, SLIVER_SHARE = 0.005, 0.01
 """A piece below both, of hectares and of its zone, is a line drawn twice: it is judged as the zone's largest piece."""
-
-LAND_OF_CROP = {"rice": ("LUC", "LUK", "LUA")}
-"""Land codes on which a crop is at home; rice elsewhere is named."""
 
 MARKED = " (*)"
 """Added to the id of a mark that a zone of the ledger bears already."""
@@ -87,10 +85,11 @@ def conversion(
     parcels: gpd.GeoDataFrame | None = None,
     forest_lots: gpd.GeoDataFrame | None = None,
     draft_zones: gpd.GeoDataFrame | None = None,
+    sentinel2: Stack | None = None,
     *,
     as_of: date,
 ) -> Findings:
-    """Hectares of conversion planned, declared, accepted, refused and gone to forest, by commune.
+    """Hectares of conversion planned, declared, accepted, seen, refused and gone to forest, by commune.
 
     Parameters
     ----------
@@ -104,30 +103,52 @@ def conversion(
         that says another is named.
     draft_zones : GeoDataFrame, optional
         Marked on the map: judged and shown, in no total.
+    sentinel2 : Stack, optional
+        Images made ready; without them the columns of what is seen are empty.
     as_of : date
-        A minute dated later does not count yet.
+        A minute dated later does not count yet; images after this day are not looked at.
 
     Returns
     -------
     Findings
         Table with `COLUMNS`; layer of zones and drafts with ``verdict``, ``reasons`` (message keys, joined by a
         space) and forest overlap in hectares; series of acceptances by year; breakdown by target group, crop, status,
-        verdict of the piece.
+        verdict of the piece, and of what is seen; the looks behind that as observations.
     """
     zones = _gathered(conversion_zones, draft_zones)
     pieces = _judged(zones, parcels, forest_lots)
+    zones, verified = _seen(zones, units, sentinel2, as_of)
     ground = _on_the_ground(zones, pieces, units, as_of)
     communes = ground[ground["level"] == "commune"]
     ledger = ground[ground["status"].isin(LEDGER)]
     layer = _layer(zones, pieces, communes, units)
-    table = [_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())]
+    table = pd.DataFrame([_row(unit, ledger[ledger["right"] == i]) for i, unit in enumerate(units.itertuples())])
+    if verified is None:
+        table[[*SEEN, *BOUNDS]] = np.nan
     return Findings(
-        table=pd.DataFrame(table),
+        table=table,
         layer=layer,
         series=_series(units, ledger),
         breakdown=_breakdown(units, ledger[ledger["level"] == "commune"]),
-        notes=tuple(_notes(layer, communes, as_of)),
+        notes=(*_notes(layer, communes, as_of), *(verified.notes if verified else ())),
+        observations=verified.observations if verified else pd.DataFrame(columns=list(OBSERVATION_COLUMNS)),
     )
+
+
+def _seen(
+    zones: gpd.GeoDataFrame, units: gpd.GeoDataFrame, sentinel2: Stack | None, as_of: date
+) -> tuple[gpd.GeoDataFrame, crops.Verified | None]:
+    """The zones with what images say of each; drafts, and zones that touch no unit, are not looked at."""
+    columns = ["verdict_seen", "seen_reasons", "looks_count", *SEEN, *BOUNDS]
+    if sentinel2 is None:
+        return zones.assign(
+            verdict_seen=None, seen_reasons="", looks_count=np.nan, **dict.fromkeys(SEEN + BOUNDS, np.nan)
+        ), None
+    touching = shapely.intersects(zones.geometry.to_numpy(), shapely.union_all(units.geometry.to_numpy()))
+    looked_at = zones[touching & ~zones["marked"].to_numpy()]
+    verified = crops.verify(looked_at.reset_index(drop=True), sentinel2, as_of=as_of)
+    table = verified.table.rename(columns=SEEN_AS).set_axis(looked_at.index, axis=0)
+    return zones.join(table[columns]), verified
 
 
 def _gathered(zones: gpd.GeoDataFrame, drafts: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
@@ -140,30 +161,6 @@ def _gathered(zones: gpd.GeoDataFrame, drafts: gpd.GeoDataFrame | None) -> gpd.G
     both = pd.concat([ledger, gpd.GeoDataFrame(marked, geometry="geometry", crs=drafts.crs)], ignore_index=True)
     both["marked"] = both["marked"].astype(bool)
     return both
-
-
-def judge(land_code: str | None, to_group: str | None) -> tuple[str, str]:
-    """Verdict and the message key of its reason for one piece of ground.
-
-    Examples
-    --------
-    >>> judge("LUC", "perennial")
-    ('refused', 'conversion.reason.luc_perennial')
-    >>> judge("LUK", "perennial")
-    ('lawful', 'conversion.reason.luk')
-    """
-    written, code = codes.spelled(land_code), codes.current_land_code(land_code)
-    if to_group == "forest":
-        return "to_forest", "conversion.reason.to_forest"
-    if to_group is None:
-        return "look", "conversion.reason.no_group"
-    if written is None:
-        return "look", "conversion.reason.no_land_code"
-    if code is None:
-        return "look", "conversion.reason.land_code_unknown"
-    if written in OTHER_LAND:
-        return "look", OTHER_LAND[written]
-    return LAW.get((code, to_group), ("look", "conversion.reason.not_annual_land"))
 
 
 def _judged(
@@ -265,8 +262,12 @@ def _on_the_ground(
     rows["forest"], rows["code_beneath"] = piece["forest"], piece["land_code"]
     share = rows["measured"] / rows["geom_ha"]
     rows["declared"] = (rows["declared_ha"].astype(float) * share).where(rows["status"].isin(DECLARED), 0.0)
-    counted = rows["counts"] & ~rows["verdict"].isin(["refused", "to_forest"])
+    rows["may_count"] = ~rows["verdict"].isin(["refused", "to_forest"])
+    counted = rows["counts"] & rows["may_count"]
     rows["accepted"] = (rows["paper_ha"] * share).where(counted, 0.0)
+    for name in SEEN + BOUNDS:
+        seen = rows[name].astype(float) * share
+        rows[name] = seen.where(rows["may_count"] | seen.isna(), 0.0)  # what nobody looked at is not 0
     return pd.DataFrame(rows)
 
 
@@ -292,6 +293,7 @@ def _layer(
     sums = {"inside_ha": by_zone["measured"].sum(), "accepted_ha": by_zone["accepted"].sum()}
     for name in VERDICTS:
         sums[f"{name}_ha"] = ground[ground["verdict"] == name].groupby("zone")["measured"].sum()
+    sums |= {name: by_zone[name].sum(min_count=1) for name in SEEN + BOUNDS}
     sums["natural_forest_overlap_ha"] = ground[ground["forest"] == "natural"].groupby("zone")["measured"].sum()
     sums["forest_overlap_ha"] = ground[ground["forest"].notna()].groupby("zone")["measured"].sum()
     for name, sum_ in sums.items():
@@ -310,6 +312,7 @@ def _row(unit: object, rows: pd.DataFrame) -> dict[str, object]:
         "to_forest_ha": rows.loc[verdict["to_forest"], "measured"].sum(),
         "look_ha": rows.loc[verdict["look"], "measured"].sum(),
     }
+    sums |= {name: rows[name].sum(skipna=False) for name in SEEN + BOUNDS}
     figures = {name: float(value) for name, value in sums.items()}
     return {"unit_code": unit.unit_code, "unit_name": unit.name, "level": unit.level, **figures}  # type: ignore[attr-defined]  # itertuples
 
@@ -323,8 +326,10 @@ def _series(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
 def _breakdown(units: gpd.GeoDataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     values = {"planned_ha": ledger["measured"], "accepted_ha": ledger["accepted"]}
     rows = []
-    for by in ("to_group", "from_crop", "status", "verdict"):
+    for by in ("to_group", "from_crop", "status", "verdict", "verdict_seen"):
         rows += breakdown_rows(units, ledger["right"], by, ledger[by].fillna(""), values)
+    if ledger["verdict_seen"].isna().all():
+        rows = [row for row in rows if row[1] != "verdict_seen"]
     return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
 
 
@@ -335,6 +340,8 @@ def _notes(layer: gpd.GeoDataFrame, ground: pd.DataFrame, as_of: date) -> list[P
     real = ~layer["marked"]
     unlawful = layer["refused_ha"] + layer["to_forest_ha"]
     look = ground[(ground["verdict"] == "look") & (ground["accepted"] > 0)]
+    counts, parts = layer["inside_ha"] - unlawful, (layer[list(SEEN)] > 0).sum(axis=1) > 1
+    shared = parts & (counts > overlays.TOUCH_HA) & (counts < (1 - SLIVER_SHARE) * layer["geom_ha"])
     said = {
         "conversion.status_missing": (real & layer["status"].isna(), layer["inside_ha"]),
         "conversion.accepted_unlawful": (accepted & (unlawful > overlays.TOUCH_HA), unlawful),
@@ -351,6 +358,8 @@ def _notes(layer: gpd.GeoDataFrame, ground: pd.DataFrame, as_of: date) -> list[P
             layer["natural_forest_overlap_ha"],
         ),
         "conversion.code_differs": _of_zones(layer, ground[_code_differs(ground)], "measured"),
+        "conversion.seen_shared": (real & shared, layer["inside_ha"]),
+        "conversion.seen_unlawful": (real & (layer["verdict_seen"] == "converted") & (unlawful > 0), unlawful),
         "conversion.crop_differs": _of_zones(layer, ground[_crop_differs(ground)], "measured"),
     }
     notes = []
@@ -376,19 +385,14 @@ def _code_differs(ground: pd.DataFrame) -> pd.Series:
 
 def _crop_differs(ground: pd.DataFrame) -> pd.Series:
     """Pieces said to be rice on ground that is no rice land."""
-    beneath = ground["code_beneath"].map(codes.current_land_code)
-    crops = ground["from_crop"].map(lambda crop: LAND_OF_CROP.get(crop, ()))
-    return pd.Series(
-        [bool(home) and code is not None and code not in home for home, code in zip(crops, beneath, strict=True)],
-        index=ground.index,
-        dtype=bool,
-    )
+    pairs = zip(ground["from_crop"], ground["code_beneath"], strict=True)
+    return pd.Series([not at_home(crop, code) for crop, code in pairs], index=ground.index, dtype=bool)
 
 
 MEASURE = Measure(
     name="conversion",
     needs=("conversion_zones",),
-    may_use=("parcels", "forest_lots", "draft_zones"),
+    may_use=("parcels", "forest_lots", "draft_zones", "sentinel2"),
     columns=COLUMNS,
     shows="planned_ha",
     compute=conversion,

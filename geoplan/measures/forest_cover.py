@@ -11,9 +11,14 @@ The text code `ldlr` decides what a lot is. Planted and not yet forest is shown 
 crosses a border counts in each unit by `dtich` (its statutory hectares) times the share of its geometry inside.
 Without an official area the percentage stays empty; the one over the polygon stands beside it.
 
-Tree cover from a raster sees shade trees, fruit and tea as well, misses young stands, and is preliminary: no interval
-until there is a reference sample. Patches of trees below 0.3 ha are not counted and holes below 0.3 ha are (Law on
+Tree cover as measured, from images (`classification`) or else from a land-cover raster, sees shade trees, fruit and
+tea as well and misses young stands. Patches of trees below 0.3 ha are not counted and holes below 0.3 ha are (Law on
 Forestry, definition of forest); the figure without that rule stands beside it. Pixels not seen are in neither.
+
+Counted pixel by pixel the figure is preliminary: a map's bias shows in no count. With a reference sample (`samples`,
+drawn from the raster `strata`) ``tree_ha`` is the design-based estimate of the whole commune with its interval
+(`sampling`), and the counted figure stays beside it as ``tree_mapped_ha``. Papers and map are held against each other
+lot by lot (`reconciliation`): the statutory figure is explained, never corrected.
 """
 
 import math
@@ -23,10 +28,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoplan import codes, forms, overlays, zonal
+from geoplan import codes, forms, measured, overlays
 from geoplan.errors import Problem
-from geoplan.rasters import Raster
-from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, breakdown_rows
+from geoplan.reconciliation.looked import Known, look
+from geoplan.results import BREAKDOWN_COLUMNS, Column, Findings, Measure, Preparation, breakdown_rows
 from geoplan.text.letters import same_name
 
 COLUMNS = (
@@ -42,10 +47,14 @@ COLUMNS = (
     Column("cover_pct", "%", ratio=("forest_ha", "land_official_ha")),
     Column("cover_polygon_pct", "%", ratio=("forest_ha", "land_ha")),
     Column("tree_ha", "ha", optional=True),
+    Column("tree_land_ha", "ha", optional=True),
+    Column("tree_pct", "%", ratio=("tree_ha", "tree_land_ha"), optional=True),
+    Column("tree_mapped_ha", "ha", optional=True),
+    Column("tree_mapped_pct", "%", ratio=("tree_mapped_ha", "tree_seen_ha"), optional=True),
     Column("tree_without_rule_ha", "ha", optional=True),
     Column("tree_seen_ha", "ha", optional=True),
     Column("tree_unseen_ha", "ha", optional=True),
-    Column("tree_pct", "%", ratio=("tree_ha", "tree_seen_ha"), optional=True),
+    *(Column(f"{cell}_ha", "ha", optional=True) for cell in ("both", "official_only", "measured_only", "neither")),
 )
 
 CLASS_COLUMNS = {
@@ -63,9 +72,6 @@ GAP_ROLES = {
     "regeneration": "regeneration",
     codes.UNKNOWN: "unknown",
 }
-UNSEEN_SHARE = 0.01
-"""So much of a commune may be unseen on a raster without a word."""
-
 GAP_SHARE = 0.005
 """Lots may leave this share of a commune uncovered without a word."""
 
@@ -77,12 +83,11 @@ def forest_cover(
     units: gpd.GeoDataFrame,
     forest_lots: gpd.GeoDataFrame,
     villages: gpd.GeoDataFrame | None = None,
-    land_cover: Raster | None = None,
     *,
     as_of: date,
+    prepared: Known | None = None,
     years_to_forest: int = 4,
     owner_codes: str = "",
-    min_patch_ha: float = 0.3,
 ) -> Findings:
     """Statutory cover in percent of the official natural area, by commune and village.
 
@@ -96,16 +101,14 @@ def forest_cover(
     villages : GeoDataFrame, optional
         Where villages are points they name those that the lots' `diadanh` speaks of; village polygons are units
         already.
-    land_cover : Raster, optional
-        Classes with ``forest``, or a probability with ``threshold``.
     as_of : date
         Day of the figures.
+    prepared : Known, optional
+        From `prepare`: the measured map and the sample that was read.
     years_to_forest : int
         Years from planting to forest where a lot's `ktan` is blank. Not in the rule: a setting.
     owner_codes : str
         ``frms3`` or ``frms4``: which list `dtuong` follows. Empty: owners are shown by number.
-    min_patch_ha : float
-        Smallest patch of trees, hectares.
 
     Returns
     -------
@@ -119,25 +122,22 @@ def forest_cover(
     table = _rows(units, everywhere)
     inside = everywhere[everywhere["level"] == "commune"].reset_index(drop=True)
     notes = _commune_notes(units, inside) + _crossing_notes(units)
-    if land_cover is not None:
-        trees = zonal.wooded_hectares(units, land_cover, min_patch_ha).add_prefix("tree_")
-        notes += _unseen_notes(units, trees)
-        table = pd.concat([table, trees], axis=1)
-        notes += [
-            Problem("forest_cover.tree_preliminary", "land_cover", {"min_patch_ha": min_patch_ha, "column": "tree_pct"})
-        ]
+    looked = look(units, lots, prepared or Known(None), as_of=as_of, years_to_forest=years_to_forest)
+    table = pd.concat([table, looked.table], axis=1)
+    notes += looked.notes
     if villages is not None and (villages.geom_type == "Point").any():
         rows, said = _villages_by_name(units, villages, inside)
         table = pd.concat([table, rows], ignore_index=True)
         notes += said
     layer = _located(lots, inside, units)
     layer["owner_class"] = layer["dtuong"].map(lambda code: _owner(code, owner_codes))
-    all_forms, said = _forms(units, inside)
+    layer = layer.join(looked.lots, on="lot_id")
+    all_forms, said = forms.of_communes(units, inside)
     return Findings(
         table=_complete(table),
         layer=layer,
-        breakdown=_breakdown(units, inside, owner_codes),
-        forms=all_forms,
+        breakdown=pd.concat([_breakdown(units, inside, owner_codes), looked.breakdown], ignore_index=True),
+        forms={**all_forms, **looked.forms},
         notes=tuple(notes + said + _official_notes(units) + _owner_notes(inside, owner_codes)),
     )
 
@@ -205,7 +205,8 @@ def _rows(units: gpd.GeoDataFrame, everywhere: pd.DataFrame) -> pd.DataFrame:
 
 def _complete(table: pd.DataFrame) -> pd.DataFrame:
     """The ratios, made from the sums; columns without their input are NaN."""
-    made = table.reindex(columns=["unit_code", "unit_name", "level", *[c.name for c in COLUMNS]])
+    intervals = [name for name in table.columns if name.endswith(("_low", "_high", "_n"))]
+    made = table.reindex(columns=["unit_code", "unit_name", "level", *[c.name for c in COLUMNS], *intervals])
     for column in COLUMNS:
         if column.ratio is not None:
             over, under = (made[name].astype(float) for name in column.ratio)
@@ -281,38 +282,6 @@ def _breakdown(units: gpd.GeoDataFrame, inside: pd.DataFrame, owner_codes: str) 
     return pd.DataFrame(rows, columns=list(BREAKDOWN_COLUMNS))
 
 
-def _forms(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    made: dict[str, list[pd.DataFrame]] = {"form_02": [], "form_03": [], "form_04": []}
-    notes = []
-    for i, unit in _communes(units):
-        lots = inside[inside["right"] == i]
-        tables = forms.form_02(lots), forms.form_03(lots), forms.form_04(lots, float(unit.area_official_ha))
-        for name, form in zip(made, tables, strict=True):
-            form.insert(0, "unit_code", unit.unit_code)
-            made[name].append(form)
-        for field, ha in forms.unplaced(lots).items():
-            if ha > 0:
-                notes.append(
-                    Problem(
-                        "forest_cover.form_unplaced", "forest_lots", {"unit": unit.name, "field": field, "area_ha": ha}
-                    )
-                )
-    return {name: forms.with_zero_owners(pd.concat(parts, ignore_index=True)) for name, parts in made.items()}, notes
-
-
-def _unseen_notes(units: gpd.GeoDataFrame, trees: pd.DataFrame) -> list[Problem]:
-    """Communes of which a part is not seen on the raster: the percentage is of the part seen."""
-    notes = []
-    for i, unit in _communes(units):
-        unseen = float(trees["tree_unseen_ha"].iloc[i])
-        if unseen > UNSEEN_SHARE * float(unit.geom_ha):
-            facts = {"unit": unit.name, "area_ha": unseen, "unseen_pct": 100 * unseen / float(unit.geom_ha)}
-            notes.append(
-                Problem("forest_cover.tree_unseen", "land_cover", facts | {"column": "tree_pct"}, (unit.unit_code,))
-            )
-    return notes
-
-
 def _commune_notes(units: gpd.GeoDataFrame, inside: pd.DataFrame) -> list[Problem]:
     """Of each commune: lots of unknown type, ground that no lot covers, more forest than land."""
     notes = []
@@ -375,10 +344,15 @@ def _owner_notes(lots: gpd.GeoDataFrame, owner_codes: str) -> list[Problem]:
 MEASURE = Measure(
     name="forest_cover",
     needs=("forest_lots",),
-    may_use=("villages", "land_cover"),
+    may_use=("villages",),
     columns=COLUMNS,
     shows="cover_pct",
     compute=forest_cover,
-    settings={"years_to_forest": 4, "owner_codes": "", "min_patch_ha": 0.3},
+    prepare=Preparation(
+        measured.prepare,
+        roles=("land_cover", "strata", "sentinel2", "samples", "training"),
+        settings=("min_patch_ha", "forest_words", "other_words"),
+    ),
+    settings={"years_to_forest": 4, "owner_codes": "", "min_patch_ha": 0.3, "forest_words": "", "other_words": ""},
     limits={"years_to_forest": (1, 30), "owner_codes": ("", "frms3", "frms4"), "min_patch_ha": (0.0, 10.0)},
 )

@@ -10,7 +10,7 @@ from geoplan import codes
 from geoplan.errors import Problem
 from geoplan.messages import known, say, spoken
 from geoplan.reports.bundle import Bundle
-from geoplan.reports.forms import column_number, form_columns, form_title
+from geoplan.reports.forms import column_number, form_columns, form_title, spoken_value
 from geoplan.reports.packing import packed
 from geoplan.reports.sheets import COUNT, HECTARES, TEXT, YEAR, Heading, add_sheet, format_of
 from geoplan.results import Column, Result
@@ -31,6 +31,7 @@ def workbook(bundle: Bundle) -> bytes:
         drawn.measure(result)
     drawn.long("breakdown")
     drawn.long("series")
+    drawn.observations()
     for result in drawn.results:
         for name, form in sorted(result.forms.items()):
             drawn.form(name, form)
@@ -57,9 +58,10 @@ class _Book:
     def headings(self, *names: str) -> list[Heading]:
         return [Heading(self.word(name), _FORMS.get(name, TEXT)) for name in names]
 
-    def column_label(self, measure: str, column: Column) -> str:
+    def column_label(self, measure: str, column: Column, part: str = "") -> str:
         label = self.label(f"column.{measure}.{column.name}", column.name)
-        return f"{label} ({column.unit}){self.beside(column.unit)}"
+        unit = self.label(f"xlsx.unit.{column.unit}", column.unit)
+        return f"{label} ({unit}){f': {part}' if part else ''}{self.beside(column.unit)}"
 
     def beside(self, unit: str) -> str:
         return f" {self.word('made_up_short')}" if self.bundle.synthetic and unit == "%" else ""
@@ -116,7 +118,11 @@ class _Book:
             f"{c.name}_{part}" for c in columns for part in ("low", "high", "n") if f"{c.name}_{part}" in result.table
         ]
         headings += [Heading(self.column_label(result.measure, c), format_of(c.name, c.unit)) for c in columns]
-        headings += [Heading(name, format_of(name)) for name in extras]
+        by_name = {column.name: column for column in columns}
+        for name in extras:
+            column_name, _, part = name.rpartition("_")
+            label = self.column_label(result.measure, by_name[column_name], self.word(f"interval.{part}"))
+            headings.append(Heading(label, format_of(name)))
         ranks = {"total": 0, "commune": 1, "village": 2}
         ordered = sorted(
             result.table.to_dict("records"), key=lambda row: (ranks.get(row["level"], 3), str(row["unit_code"]))
@@ -142,7 +148,8 @@ class _Book:
             for row in frame.to_dict("records"):
                 column = columns.get(row["column"])
                 row["measure"] = self.label(f"measure.{result.measure}", result.measure)
-                row["column"] = self.column_label(result.measure, column) if column else row["column"]
+                plain = self.label(f"xlsx.column.{row['column']}", row["column"])
+                row["column"] = self.column_label(result.measure, column) if column else plain
                 if part == "breakdown":
                     row["group"] = self._group(str(row["by"]), str(row["group"]))
                     row["by"] = self.label(f"xlsx.by.{row['by']}", str(row["by"]))
@@ -153,14 +160,26 @@ class _Book:
             rows.sort(key=lambda row: [str(value) for value in row[:-1]])
             self.add(self.word(f"sheet.{part}"), self.lines(self.word(f"title.{part}")), self.headings(*names), rows)
 
+    def observations(self) -> None:
+        """What images saw of each feature: a row a day, a column an index."""
+        for result in self.results:
+            if result.observations.empty:
+                continue
+            keys = ["feature_id", "seen_on", "seen_share"]
+            wide = result.observations.pivot_table(index=keys, columns="index", values="value", observed=True)
+            names = [str(name) for name in wide.columns]
+            rows = [[str(r[0]), str(r[1]), *r[2:]] for r in wide.reset_index()[[*keys, *names]].itertuples(index=False)]
+            headings = [*self.headings(*keys), *(Heading(name.upper(), "0.000") for name in names)]
+            title = f"{self.label(f'measure.{result.measure}', result.measure)}: {self.word('title.observations')}"
+            self.add(self.word("sheet.observations"), self.lines(title), headings, rows)
+
     def _group(self, by: str, group: str) -> str:
         if by == "owner":
             number = say("xlsx.owner_number", self.lang, code=group.partition(".")[2])
             return codes.owner_name(group, self.lang) or (
                 number if "." in group else self.label(f"owner.{group}", group)
             )
-        rooms = {"status": "zone_status", "class": "class"}
-        return self.label(f"{rooms.get(by, by)}.{group}", group)
+        return self.label(f"{_ROOMS.get(by, by)}.{group}", group)
 
     def form(self, name: str, frame: pd.DataFrame) -> None:
         names = dict(zip(self.bundle.communes["unit_code"].astype(str), self.bundle.communes["name"], strict=True))
@@ -173,11 +192,15 @@ class _Book:
         rows = [
             [
                 names.get(str(row["unit_code"]), str(row["unit_code"])),
-                *(self.word("not_known") if pd.isna(row[column]) else row[column] for column, _, _ in columns),
+                *(spoken_value(name, column, row[column], self.lang) for column, _, _ in columns),
             ]
             for row in frame.to_dict("records")
         ]
-        tab = self.word("sheet.form", number=name.removeprefix("form_"))
+        tab = (
+            self.word("sheet.form", number=name.removeprefix("form_"))
+            if name.startswith("form_")
+            else self.word(f"sheet.{name}")
+        )
         lines = [*self.lines(form_title(name, self.lang)), self.word("unit_ha")]
         lines += [self.word("rows_bieu1")] if "row_code" in frame.columns else []
         numbers = ["", *(column_number(name, column) for column, _, _ in columns)]
@@ -241,7 +264,15 @@ _FORMS = {
     "value_year": YEAR,
     "rows": COUNT,
     "features": COUNT,
+    "seen_share": HECTARES,
 }
+
+_ROOMS = {
+    "status": "zone_status",
+    "agreement": "reconciliation.cell",
+    "agreement_reason": "reconciliation.reason",
+}
+"""Divisions whose groups have their words under another name."""
 
 _YEARS = {"due": "to_year", "value_year": "year"}
 """Headings of the summary and the year of a standing that they show."""

@@ -6,13 +6,18 @@ import time
 import tomllib
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 import shapely
 from pyproj import CRS
+from rasterio.transform import rowcol
+from scipy.ndimage import minimum_filter
 
 from geoplan import codes, demo, layers
+from geoplan.demo import drainage
+from geoplan.demo.farm import RECIPES
 from geoplan.demo.frms import FIELDS
 from geoplan.errors import InputError
 from geoplan.layers import LayerSpec
@@ -124,10 +129,11 @@ def test_official_area_differs_by_eight_in_a_thousand(project: Project) -> None:
 
 def test_parcels_and_zones(project: Project) -> None:
     parcels, zones = project.layer("thua_dat"), project.layer("vung_chuyen_doi")
-    assert 80 <= len(parcels) <= 200
+    assert 150 <= len(parcels) <= 400
     assert {"LUC", "LUK", "HNK", "CLN"} <= set(parcels["land_code"]) <= set(codes.land_codes().index)
-    assert len(zones) == 30
+    assert len(zones) == len(RECIPES) >= 30
     assert (zones.area / 1e4).between(0.2, 4.0).all()
+    assert zones.area.sum() / 1e4 > 60.0
     assert set(zones["status"]) == {"draft", "submitted", "approved", "carried_out", "accepted"}
     assert set(zones["to_group"]) == {"perennial", "annual", "aquaculture", "forest"}
     shapes = zones.geometry.to_numpy()
@@ -136,6 +142,69 @@ def test_parcels_and_zones(project: Project) -> None:
     accepted = zones[zones["status"] == "accepted"]
     assert accepted["accepted_on"].isna().sum() == 1
     assert (accepted["accepted_on"] > "2026-06-30").sum() == 1
+
+
+def test_streams_run_down_to_the_river(project: Project) -> None:
+    streams = project.layer("suoi")
+    with rasterio.open(project.folder / "rasters" / "dem.tif") as dem:
+        heights, grid = minimum_filter(dem.read(1), 3), dem.transform  # lines cut corners by 3 m
+    assert {"river", "stream"} == set(streams["kind"])
+    assert streams[streams["kind"] == "river"].length.sum() > 3000.0
+    for line in streams.geometry:
+        way = heights[rowcol(grid, *shapely.get_coordinates(shapely.segmentize(line, 10.0)).T)]
+        assert way[0] >= way[-1] - 0.5
+        assert np.maximum(np.diff(way), 0.0).sum() < 0.1 * (way.max() - way.min()) + 6.0
+
+
+def test_every_cell_drains_and_a_river_gathers_three_square_kilometres(project: Project) -> None:
+    """Every cell has a lower neighbour on its way to the edge: no pit, no flat; the trunk gathers over 3 km2."""
+    with rasterio.open(project.folder / "rasters" / "dem.tif") as dem:
+        heights = dem.read(1).astype(float)
+    ways = drainage.water(heights)
+    outlets = ways.into < 0
+    assert outlets.sum() == 2 * sum(heights.shape) - 4
+    assert ways.cells.ravel()[outlets].sum() == heights.size
+    assert ways.cells.max() * 1e-4 > 3.0
+    below = heights.ravel() - heights.ravel()[np.maximum(ways.into, 0)]
+    assert below[~outlets].min() > 0.0
+
+
+def test_slides_fall_on_susceptible_ground(project: Project) -> None:
+    """The inventory and what came later: days, numbers, and slopes steeper than the commune's."""
+    with (project.folder / "layers" / "sat_lo.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    later = project.truth["slides_later"]
+    assert len(rows) >= 80
+    assert len(later) >= 60
+    assert max(row["happened_on"] for row in rows) < "2025-01-01" <= min(row["happened_on"] for row in later)
+    assert not {row["slide_id"] for row in rows} & {row["slide_id"] for row in later}
+    with rasterio.open(project.folder / "rasters" / "dem.tif") as dem:
+        steep = np.degrees(np.arctan(np.hypot(*np.gradient(dem.read(1), 10.0))))
+        spots = gpd.GeoSeries.from_xy(
+            *np.array([[float(r["lon"]), float(r["lat"])] for r in [*rows, *later]]).T, crs=4326
+        )
+        mine = steep[rowcol(dem.transform, *shapely.get_coordinates(spots.to_crs(9213).to_numpy()).T)]
+    rank = np.searchsorted(np.sort(steep.ravel()), mine) / steep.size
+    assert rank.mean() > 0.75  # the AUC of slope alone
+
+
+def test_houses_stand_where_the_story_wants_them(project: Project) -> None:
+    places = project.truth["hazard"]
+    homes = [p for p in places if p["place_kind"] == "household"]
+    risky = [p["flood"] or p["cut_slope"] or p["slide"] for p in homes]
+    assert len(homes) == 60
+    at_risk = [danger for p, danger in zip(homes, risky, strict=True) if p["status"] == "at_risk"]
+    assert (len(at_risk), sum(at_risk)) == (14, 12)
+    assert sum(danger for p, danger in zip(homes, risky, strict=True) if p["status"] == "stable") == 2
+    assert sum(p["flood"] for p in homes) >= 4
+    assert sum(p["cut_slope"] or p["slide"] for p in homes) >= 4
+    planned = [p for p in places if p["place_kind"] == "planned"]
+    assert any(p["flood"] or p["cut_slope"] or p["slide"] for p in planned)
+    assert any(not (p["flood"] or p["cut_slope"] or p["slide"]) for p in planned)
+    with (project.folder / "layers" / "ho_dan.csv").open(encoding="utf-8") as table:
+        moved = [row["moved_on"] for row in csv.DictReader(table) if row["status"] == "moved"]
+    assert len(moved) == 2
+    assert all(day.startswith("2026-") for day in moved)
 
 
 def test_people_are_made_up(project: Project) -> None:
@@ -158,8 +227,8 @@ def test_rasters(project: Project) -> None:
         assert 250.0 <= heights.min() < 300.0
         assert 700.0 < heights.max() <= 900.0
         east, south = np.gradient(heights, 10.0)
-        middle = np.median(np.degrees(np.arctan(np.hypot(east, south))))
-        assert 8.0 < middle < 30.0
+        steep = np.percentile(np.degrees(np.arctan(np.hypot(east, south))), (10, 50, 90))
+        assert steep == pytest.approx([5.0, 22.0, 36.0], abs=3.0)
     with rasterio.open(project.folder / "rasters" / "lop_phu.tif") as cover:
         assert (cover.crs.to_epsg(), cover.dtypes, cover.nodata) == (9213, ("uint8",), 255.0)
         assert set(np.unique(cover.read(1))) == {1, 2, 3, 4, 5, 6, 255}

@@ -275,7 +275,8 @@ def test_it_is_refused_with_its_name_and_a_cure(
 
 def test_households_that_are_broken_stop_check(demo_folder: Path, tmp_path: Path) -> None:
     folder = copy_of(demo_folder, tmp_path / "xa")
-    table("layers/ho_dan.csv", "105.7420463", "105,7420463")(folder)
+    first = (folder / "layers" / "ho_dan.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[1]
+    table("layers/ho_dan.csv", first, first.replace(".", ","))(folder)
     said = call("check", folder, "--json")
     assert said.code == 3
     assert "ho_dan.csv" in said.json["error"]["where"]

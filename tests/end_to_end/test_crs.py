@@ -62,14 +62,16 @@ def wanted(good_run: Path) -> dict[tuple[str, str, str], tuple[float | None, str
 
 
 def equal(folder: Path, wanted: dict[tuple[str, str, str], tuple[float | None, str]]) -> None:
-    """Hectares to 0.01 %, percentages to 0.01 point, the rest exactly; the same rows."""
+    """Hectares to 0.01 %, percentages to 0.01 point, counts to one (a brook a millimetre aside may fill another cell)."""
     found = figures(results_of(folder))
     assert found.keys() == wanted.keys()
     wrong = []
     for key, (value, unit) in wanted.items():
         here = found[key][0]
-        if value is None or here is None or unit not in ("ha", "%"):
+        if value is None or here is None:
             right = here == value
+        elif unit not in ("ha", "%"):
+            right = abs(here - value) <= 1
         elif unit == "ha":
             right = here == pytest.approx(value, rel=1e-4, abs=1e-4)
         else:

@@ -185,7 +185,9 @@ def test_the_figures_are_those_of_the_good_run(attacked: tuple[Path, Said], good
         if value is not None and key[0] == "conversion":
             assert bad[key] == pytest.approx(value, abs=1e-9), key
         elif value is not None and key[1].endswith("_ha"):
-            assert value - small <= bad[key] <= value + 1e-9 or key[1].startswith("unknown"), key
+            # what is unknown on paper is no forest there: it may stand where only the map has forest
+            grows = key[1].startswith(("unknown", "measured_only", "neither"))
+            assert value - small <= bad[key] <= value + (small if grows else 1e-9) or key[1] == "unknown_ha", key
 
 
 def test_json_holds_the_texts_as_they_were(attacked: tuple[Path, Said]) -> None:

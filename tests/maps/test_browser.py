@@ -17,6 +17,7 @@ from geoplan import maps
 from geoplan.messages import Spoken
 from geoplan.results import Column
 from tests.maps.conftest import COVER, VN2000, WGS84, Watched, lots_of, page_of, result_of, standing
+from tests.maps.seen_world import seen_page_of
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Watched]
@@ -81,7 +82,7 @@ def test_hostile_text_stays_text_everywhere(opened: Open, width: int, height: in
     page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
     for tab in ("figures", "layers", "notes", "targets"):
         page.evaluate(f"() => geoplan.openTab('{tab}', true)")
-    page.evaluate("() => { geoplan.map.setZoom(16, {animate: false}); }")
+    page.evaluate("() => { geoplan.map.setZoom(16, {animate: false}); geoplan.setOverlay('swipe'); }")
     assert page.evaluate("() => window.hurt") is None
     assert page.locator("img[src='x'], svg[onload], [onerror]").count() == 0
     assert page.evaluate("() => document.body.textContent.includes('{{7*7}}')")
@@ -89,16 +90,16 @@ def test_hostile_text_stays_text_everywhere(opened: Open, width: int, height: in
 
 
 def hostile_page() -> maps.Page:
-    page = page_of(60)
+    page = seen_page_of(60)
 
     def spoil(frame: Any) -> Any:
         spoilt = frame.copy()
         for name in spoilt.columns:
-            if name in ("geometry", "unit_code") or not (
+            if name in ("geometry", "unit_code", "planned_on") or not (
                 spoilt[name].dtype == object or str(spoilt[name].dtype).startswith("str")
             ):
                 continue
-            lists = name == "reasons"
+            lists = name in ("reasons", "seen_reasons")
             spoilt[name] = [
                 [HOSTILE[(i + k) % len(HOSTILE)] for k in range(3)] if lists else HOSTILE[i % len(HOSTILE)]
                 for i in range(len(spoilt))
@@ -115,8 +116,13 @@ def hostile_page() -> maps.Page:
     rows += [("T0", HOSTILE[1], "village", 1.0, 2.0, 3.0, 4.0, 75.0)]
     target = standing(bad, ("01879", bad), bad, 5.0, bad, HOSTILE[0], actual=2.0, comparator=bad, mode=bad, trajectory=((2026, 1.0), (2027, 2.0)),
                       feasibility=(said,), sentence=bad, source=bad)  # fmt: skip
+    places = spoil(page.places.drop(columns=["place_kind", "head_name", "phone", "id_no", "notes"])).assign(
+        place_kind=page.places["place_kind"]
+    )
+    seen = page.observations.assign(feature_id=[HOSTILE[int(z[1:])] for z in page.observations["feature_id"]])
+    photos = tuple(replace(photo, name=HOSTILE[0], label=bad) for photo in page.swipe)
     return replace(
-        page, title=bad, communes=spoil(page.communes), villages=spoil(page.villages), lots=spoil(page.lots), zones=spoil(page.zones),
+        page, places=places, observations=seen, swipe=photos, title=bad, communes=spoil(page.communes), villages=spoil(page.villages), lots=spoil(page.lots), zones=spoil(page.zones),
         drafts=spoil(page.drafts), tables=[result_of(HOSTILE[1], column, "natural_ha", rows, True)], standings=[target],
         contradictions=[{"finding": bad, "where": bad, "consequence": bad}], notes=[said], geoplan_version=bad,
         overlays=[replace(page.overlays[0], name=HOSTILE[1], classes=((HOSTILE[0], "#ffffff"),))],

@@ -162,6 +162,10 @@ def test_every_word_of_the_script_is_in_the_messages_and_every_message_is_used()
     )
     assert asked <= set(words), sorted(asked - set(words))
     stems = set(re.findall(r'["`]([a-z_]+\.)(?:["`]|\{)', everything)) | {"indicator.", "overlay."}
+    groups = re.findall(r'(?:G\.label|label)\("(\w+)"', everything) + re.findall(
+        r'coded\(f, "\w+", "(\w+)"', everything
+    )
+    stems |= {f"{group}." for group in groups}
     unused = [
         w
         for w in words
@@ -229,9 +233,10 @@ def _grey(png: bytes) -> int:
 
 def test_classes_stay_apart_for_colour_blind_eyes() -> None:
     theme = (FRONT / "theme.js").read_text(encoding="utf-8")
-    for division in ("forest_class", "use", "gap_role"):
+    for division in ("forest_class", "use", "gap_role", "agreement", "verdict_seen", "place_verdict"):
         block = re.search(rf"{division}: \{{(.*?)\}}", theme, re.S)[1]
-        colours = {name: hex_ for name, hex_ in re.findall(r'(\w+): "(#[0-9a-f]{6})"', block) if name != "unknown"}
+        colours = dict(re.findall(r'(\w+): "(#[0-9a-f]{6})"', block))
+        colours = {name: hex_ for name, hex_ in colours.items() if hex_ != colours["unknown"]}  # not known in four ways
         for eye in (np.eye(3), PROTAN, DEUTAN):
             seen = {name: _lab(np.clip(eye @ _linear(hex_), 0, 1)) for name, hex_ in colours.items()}
             for (left, here), (right, there) in itertools.combinations(seen.items(), 2):

@@ -1,10 +1,14 @@
 """The ledger and the law, by hand: zones of one hectare (100 m) on the central meridian."""
 
 from datetime import date
+from typing import Any
 
+import pandas as pd
 import pytest
 
+from geoplan import areas, crops
 from geoplan.measures import conversion
+from geoplan.results import OBSERVATION_COLUMNS
 from tests.measures.world import AS_OF, communes, lots, parcels, value, zones
 
 ONE = 1 / 0.9999**2
@@ -21,7 +25,7 @@ def measured(*rows: tuple[tuple[float, float, float, float], dict[str, object]],
 
 
 def figures(found: object, code: str = "00001") -> dict[str, float]:
-    return {c.name: value(found.table, code, c.name) for c in conversion.COLUMNS}  # type: ignore[attr-defined]
+    return {c.name: value(found.table, code, c.name) for c in conversion.COLUMNS if not c.optional}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -196,3 +200,44 @@ def test_a_border_zone_keeps_what_lies_inside() -> None:
     zone = found.layer.iloc[0]  # type: ignore[attr-defined]
     assert (zone["inside_ha"], zone["refused_ha"]) == pytest.approx((0.5 * ONE, 0.5 * ONE), rel=1e-4)
     assert figures(found)["refused_ha"] == pytest.approx(0.5 * ONE, rel=1e-4)
+
+
+def _verified(zones_: Any, _stack: Any, *, as_of: date) -> crops.Verified:
+    """Of every zone 0.6 converted, 0.3 converting, 0.1 not; sure to a tenth of the zone either way."""
+    ha = areas.hectares(zones_)
+    shares = {"converted": 0.6, "converting": 0.3, "not_converted": 0.1, "unknown": 0.0}
+    table = pd.DataFrame({"zone_id": zones_["zone_id"], "verdict_seen": "converted", "reasons": "", "looks_count": 20})
+    table = table.assign(**{f"{name}_ha": share * ha for name, share in shares.items()})
+    table = table.assign(converted_low_ha=0.5 * ha, converted_high_ha=0.7 * ha)
+    return crops.Verified(table, pd.DataFrame(columns=list(OBSERVATION_COLUMNS)))
+
+
+def test_without_images_what_is_seen_is_not_known_and_not_nothing() -> None:
+    found: Any = measured((at(0), {}), (at(1), {"land_code": "LUC"}), (at(2), {"to_group": "forest"}))
+    names = [*conversion.SEEN, *conversion.BOUNDS]
+    assert found.table[names].isna().all(axis=None)
+    assert found.layer[names].isna().all(axis=None)
+    assert "verdict_seen" not in set(found.breakdown["by"])
+
+
+def test_what_is_seen_shares_what_the_law_lets_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Z1: half refused; Z2: a quarter in B; Z3: forest; Z4: a draft of the file; a mark over Z1. 100 x 100 m each."""
+    monkeypatch.setattr(conversion.crops, "verify", _verified)
+    rows = ((at(0), {}), ((925, 0, 1025, 100), {}), (at(2), {"to_group": "forest"}), (at(3), {"status": "draft"}))
+    beneath = parcels(((0, 0, 50, 100), "LUC"), ((50, 0, 1100, 100), "LUK"))
+    drafts = zones((at(0), {})).assign(zone_id="Z9")
+    found: Any = measured(*rows, parcels=beneath, draft_zones=drafts, sentinel2=object())
+    table = found.table.set_index("unit_code")
+    assert table.loc["00001", "converted_ha"] == pytest.approx(0.6 * (0.5 + 0.75) * ONE, rel=1e-4)
+    assert table.loc["00002", "converted_ha"] == pytest.approx(0.6 * 0.25 * ONE, rel=1e-4)
+    left = table["planned_ha"] - table["refused_ha"] - table["to_forest_ha"]
+    assert table[list(conversion.SEEN)].sum(axis=1).tolist() == pytest.approx(left.tolist(), abs=1e-9)
+    assert (table["converted_ha_low"] <= table["converted_ha"]).all()
+    assert (table["converted_ha"] <= table["converted_ha_high"]).all()
+    layer = found.layer.set_index("zone_id")
+    assert layer.loc["Z9", [*conversion.SEEN, *conversion.BOUNDS]].isna().all()  # a mark is not looked at
+    (note,) = [n for n in found.notes if n.key == "conversion.seen_shared"]
+    assert note.feature_ids == ("Z1",)  # Z2 lies wholly in communes at hand, Z3 counts nowhere
+    (note,) = [n for n in found.notes if n.key == "conversion.seen_unlawful"]
+    assert note.feature_ids == ("Z1", "Z3")
+    assert note.facts["area_ha"] == pytest.approx((0.5 + 1.0) * ONE, rel=1e-4)

@@ -48,9 +48,13 @@ def below(sheet: Any, label: str) -> list[Any]:
     raise AssertionError(f"no heading {label} in {sheet.title}")
 
 
+MEASURED = "Rừng đo được trên ảnh (có mẫu kiểm chứng thì là số ước lượng theo mẫu)"
+RISK = "Hộ dân vùng nguy cơ và điểm tái"
+
+
 def test_the_sheets(book: Any) -> None:
     assert book.sheetnames == [
-        "Tóm tắt", "Chuyển đổi đất lúa, ngô", "Độ che phủ rừng", "resettlement_risk", "Chia nhỏ", "Theo năm", "Biểu 03",
+        "Tóm tắt", "Chuyển đổi đất lúa, ngô", "Độ che phủ rừng", RISK, "Chia nhỏ", "Theo năm", "Biểu 03",
         "Biểu 04", "Mâu thuẫn", "Cảnh báo", "Nguồn số liệu",
     ]  # fmt: skip
 
@@ -70,8 +74,8 @@ def test_numbers_are_numbers(book: Any) -> None:
     cells = below(cover, "Độ che phủ rừng (theo quy định)")
     assert [c.value for c in cells] == [None, 40.123457, None]
     assert {c.number_format for c in cells if c.value is not None} == {"#,##0.00"}
-    assert below(cover, "tree_ha_n")[1].value == 120
-    counts = below(book["resettlement_risk"], "households_count")
+    assert below(cover, f"{MEASURED} (ha): số điểm mẫu")[1].value == 120
+    counts = below(book[RISK], "Số hộ")
     assert [(c.value, c.number_format) for c in counts] == [(12, "#,##0")]
     assert [c.value for c in below(cover, "Mã đơn vị")] == ["01879", "01882", "0187901"]
     assert below(book["Biểu 04"], "Tổng diện tích")[1].value == 1234.5

@@ -99,7 +99,7 @@ def test_yearly_is_of_its_own_year() -> None:
 
 
 def test_no_measure_and_no_data_are_told_apart() -> None:
-    rows = [target(target_id="a", counted_as=""), target(target_id="b", counted_as="resettlement_risk.moved_count"),
+    rows = [target(target_id="a", counted_as=""), target(target_id="b", counted_as="timber.stock_m3"),
             target(target_id="c", counted_as="plantation.planted_since_ha"), target(target_id="d")]  # fmt: skip
     found = stands(*rows, results=[cover(float("nan"))])
     assert [s.status for s in found] == ["no_measure", "no_measure", "no_data", "no_data"]

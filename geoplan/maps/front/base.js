@@ -13,7 +13,7 @@ var geoplan = { data: JSON.parse(document.getElementById("geoplan-data").textCon
     return text.replace(/\{(\w+)\}/g, function (all, name) { return facts && name in facts ? String(facts[name]) : all; });
   };
   G.has = function (key) { return Object.prototype.hasOwnProperty.call(G.data.words, key); };
-  var vocabulary = { forest_class: "class", status: "zone_status", crop: "from_crop", group: "to_group", target: "status" };
+  var vocabulary = { forest_class: "class", status: "zone_status", crop: "from_crop", group: "to_group", target: "status", agreement: "reconciliation.cell" };
   /** Label of a class: its own words, else the code itself. */
   G.label = function (group, code) {
     var key = (vocabulary[group] || group) + "." + code;

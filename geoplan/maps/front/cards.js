@@ -31,6 +31,7 @@
   };
   G.zoneName = function (f) { return String(G.read(f, "name") || G.read(f, "zone_id")); };
   G.nameOf = function (f) {
+    if (f.layer === "households" || f.layer === "sites") { return G.placeName(f); }
     return f.layer === "lots" ? G.lotName(f) : f.layer === "zones" || f.layer === "drafts" ? G.zoneName(f) : String(G.read(f, "name"));
   };
 
@@ -48,7 +49,8 @@
         [t("area.stated"), hectares(G.read(f, "dtich"))], [t("area.inside"), hectares(G.read(f, "inside_ha"))], [t("area.geometry"), hectares(G.read(f, "geom_ha"))],
         [t("lot.planted_in"), year ? String(year) : null], [t("lot.place"), G.read(f, "diadanh")],
         [t("lot.owner"), G.read(f, "owner_class")], [t("lot.identifier"), G.read(f, "lot_id")]
-      ])
+      ]),
+      G.seenLot(f)
     ]);
   }
   function change(f) {
@@ -63,15 +65,17 @@
       el("p", { class: "chips" }, [
         draft ? G.chip(t("zone.draft"), G.ink.drawn) : null,
         verdict === null ? null : G.chip(G.label("verdict", verdict), G.colours.verdict[G.classOf(f, "verdict")]),
-        status === null ? null : G.chip(G.label("status", status), G.colours.status[G.classOf(f, "status")])
+        status === null ? null : G.chip(G.label("status", status), G.colours.status[G.classOf(f, "status")]),
+        G.seenChip(f)
       ]),
       G.facts([
         [t("zone.change"), change(f)], [t("area.geometry"), hectares(G.read(f, "geom_ha"))], [t("area.inside"), hectares(G.read(f, "inside_ha"))],
         [t("zone.declared"), hectares(G.read(f, "declared_ha"))], [t("zone.accepted"), status === "accepted" ? hectares(G.read(f, "accepted_ha")) : some(G.read(f, "accepted_ha"))],
         [t("zone.paper"), paper], [t("zone.land_code"), G.read(f, "land_code")],
-        [t("zone.on_forest"), some(G.read(f, "forest_overlap_ha"))], [t("zone.identifier"), G.read(f, "zone_id")]
+        [t("zone.on_forest"), some(G.read(f, "forest_overlap_ha"))], [t("zone.planned_on"), G.read(f, "planned_on")], [t("zone.identifier"), G.read(f, "zone_id")]
       ]),
-      reasons && reasons.length ? el("ul", { class: verdict === "lawful" ? "reasons" : "reasons warn" }, [].concat(reasons).map(function (r) { return el("li", { text: r }); })) : null
+      reasons && reasons.length ? el("ul", { class: verdict === "lawful" ? "reasons" : "reasons warn" }, [].concat(reasons).map(function (r) { return el("li", { text: r }); })) : null,
+      G.seenZone(f)
     ]);
   }
   /** Longitude, latitude and VN-2000 of a place, in words. */
@@ -82,9 +86,11 @@
   };
   function card(features, lon, lat) {
     var where = G.coordinates(lon, lat), places = features.filter(function (f) { return f.layer === "villages" || f.layer === "communes"; });
-    return el("div", { class: "here" }, features.filter(function (f) { return f.layer !== "villages" && f.layer !== "communes"; })
-      .map(function (f) { return f.layer === "lots" ? lotCard(f) : zoneCard(f); })
+    var few = G.fewHouseholds(features);
+    return el("div", { class: "here" }, few.features.filter(function (f) { return f.layer !== "villages" && f.layer !== "communes"; })
+      .map(function (f) { return f.layer === "lots" ? lotCard(f) : f.layer === "households" || f.layer === "sites" ? G.placeCard(f) : zoneCard(f); })
       .concat([
+        few.unsaid ? el("p", { class: "place", text: t("here.more_households", { n: few.unsaid }) }) : null,
         el("p", { class: "place", text: places.length ? places.map(G.nameOf).join(", ") : t("here.outside") }),
         further(places),
         el("p", { class: "coordinates" }, [
@@ -104,8 +110,9 @@
     if (first) { found = [first].concat(found.filter(function (f) { return f !== first; })); }
     G.highlight = found.length && found[0].layer !== "communes" && found[0].layer !== "villages" ? found[0] : null;
     var narrow = G.narrow(), room = narrow ? { left: 12, right: 12 } : G.room();
+    var tall = found.some(function (f) { return G.read(f, "agreement") !== null || G.read(f, "verdict_seen") !== null; }) ? 600 : 430;
     var popup = L.popup({
-      maxWidth: narrow ? 316 : 330, minWidth: 230, maxHeight: Math.min(430, G.map.getSize().y - (narrow ? 70 : 130)),
+      maxWidth: narrow ? 316 : 344, minWidth: 230, maxHeight: Math.min(tall, G.map.getSize().y - (narrow ? 70 : 130)),
       autoPanPaddingTopLeft: [room.left, 16], autoPanPaddingBottomRight: [room.right, 16]
     })
       .setLatLng([lat, lon]).setContent(card(found, lon, lat)).openOn(G.map);

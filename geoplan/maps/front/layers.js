@@ -1,7 +1,7 @@
 "use strict";
 /* What is drawn, in which order, in which colour, and what is switched on. */
 (function (G) {
-  var names = ["lots", "villages", "communes", "zones", "drafts"];
+  var names = ["lots", "villages", "communes", "zones", "drafts", "sites", "households"];
   G.state = { colour: "forest_class", zones: "verdict", seen: {}, overlay: null, opacity: 0.85, labels: true };
   G.features = {};
 
@@ -16,7 +16,7 @@
   G.read = function (feature, column) { return G.value(G.data.layers[feature.layer], column, feature.row); };
   /** Class of a feature in a division; what is not in the list is unknown. */
   G.classOf = function (feature, division) {
-    var code = G.read(feature, division);
+    var code = G.read(feature, division === "place_verdict" ? "painted" : division);
     return G.data.classes[division].indexOf(code) < 0 ? "unknown" : code;
   };
 
@@ -35,7 +35,7 @@
       c.globalAlpha = 1;
     });
     if (all.length > 1500 && view.scale * (all[0].box[2] - all[0].box[0] + all[all.length >> 1].box[2] - all[all.length >> 1].box[0]) < 16) { return; }
-    c.strokeStyle = view.zoom < 13 ? "rgba(255,255,255,.45)" : view.zoom < 14.25 ? "rgba(38,50,43,.38)" : "rgba(38,50,43,.55)";
+    c.strokeStyle = G.state.overlay === "swipe" ? "rgba(255,253,247,.42)" : view.zoom < 13 ? "rgba(255,255,255,.45)" : view.zoom < 14.25 ? "rgba(38,50,43,.38)" : "rgba(38,50,43,.55)";
     c.lineWidth = view.zoom < 13 ? 0.4 : view.zoom < 15 ? 0.6 : 1;
     G.inBatches(view, all, function () { c.stroke(); });
   }
@@ -65,7 +65,7 @@
       var colour = draft ? G.ink.drawn : G.colours[division][code];
       c.beginPath(); G.trace(view, f);
       c.globalAlpha = 0.16; c.fillStyle = colour; c.fill(); c.globalAlpha = 1;
-      var kind = division === "verdict" && !draft ? G.patterns[code] : "none";
+      var kind = draft ? "none" : (G.patterns[division] || {})[code] || "none";
       if (kind !== "none") { c.globalAlpha = 0.75; c.fillStyle = G.pattern(c, kind, colour, view.ratio); c.fill(); c.globalAlpha = 1; }
       c.strokeStyle = "rgba(255,253,247,.9)"; c.lineWidth = 5; c.stroke();
       if (draft) { c.setLineDash([7, 5]); }
@@ -80,6 +80,11 @@
         if ((f.box[2] - f.box[0]) * view.scale >= (settings.least || 0)) { write(f, lines(f), settings); }
       });
     }
+    each("sites", 12.5, function (f) {
+      var room = G.read(f, "capacity_households");
+      var short = G.t("place.site_short", { id: G.read(f, "place_id") });
+      return room === null || view.zoom < 14 ? [short] : [short, G.t("place.households", { n: G.number(room, 0) })];
+    }, { size: 12, bold: true, colour: "#16201b", below: view.zoom < 15.5 ? 17 : 0 });
     ["drafts", "zones"].forEach(function (name) {
       each(name, 13.5, function (f) {
         var title = String(G.read(f, "name") || G.read(f, "zone_id"));
@@ -115,14 +120,17 @@
     if (seen.communes) { drawCommunes(view); }
     if (seen.zones) { drawZones(view, "zones"); }
     if (seen.drafts) { drawZones(view, "drafts"); }
+    if (seen.sites) { G.drawSites(view); }
+    if (seen.households) { G.drawHouseholds(view); }
     if (G.state.labels) { drawLabels(view); }
   };
 
   /** What lies at a place, top first. */
   G.at = function (lon, lat) {
     var w = G.world(lon, lat), near = 14 / Math.pow(2, G.map.getZoom());
-    return ["drafts", "zones", "lots", "villages", "communes"].reduce(function (out, name) {
+    return ["households", "sites", "drafts", "zones", "lots", "villages", "communes"].reduce(function (out, name) {
       if (!G.state.seen[name]) { return out; }
+      if (name === "households") { return out.concat(G.near(w[0], w[1])); }
       return out.concat(G.features[name].filter(function (f) {
         return f.point ? Math.abs(f.box[0] - w[0]) < near && Math.abs(f.box[1] - w[1]) < near : G.inside(f, w[0], w[1]);
       }));

@@ -12,9 +12,10 @@
   };
   G.setOverlay = function (name) {
     if (picture) { picture.remove(); picture = null; }
-    var chosen = G.data.overlays.filter(function (o) { return o.name === name; })[0];
-    G.state.overlay = chosen ? name : null;
-    G.state.opacity = chosen && chosen.classes.length ? 0 : 0.85; /* never colour over colour: outlines only */
+    var chosen = G.data.overlays.filter(function (o) { return o.name === name; })[0], swipe = name === "swipe" && G.hasSwipe();
+    G.state.overlay = chosen || swipe ? name : null;
+    G.state.opacity = swipe || (chosen && chosen.classes.length) ? 0 : 0.85; /* never colour over colour: outlines only */
+    G.setSwipe(swipe);
     var slider = document.getElementById("opacity");
     if (slider) { slider.value = Math.round(G.state.opacity * 100); }
     if (chosen) { picture = L.imageOverlay(chosen.src, chosen.bounds, { alt: chosen.label, className: "beneath", pane: chosen.classes.length ? "overlayPane" : "shade" }).addTo(G.map); }
@@ -108,10 +109,12 @@
     G.state.overlay = G.data.overlays.length ? G.data.overlays[0].name : null;
     G.buildPanel();
     G.setOverlay(G.state.overlay);
-    painters = [new G.Painter(G.drawGround, { padding: 0.15, pane: "ground" }), new G.Painter(G.drawPlan, { padding: 0.15, pane: "plan" })];
-    painters.forEach(function (p) { p.addTo(map); });
     G.buildSearch();
     actions();
+    map.invalidateSize({ animate: false, pan: false }); /* the search field made the head higher */
+    whole();
+    painters = [new G.Painter(G.drawGround, { padding: 0.15, pane: "ground" }), new G.Painter(G.drawPlan, { padding: 0.15, pane: "plan" })];
+    painters.forEach(function (p) { p.addTo(map); });
     window.addEventListener("resize", function () { map.invalidateSize({ animate: false }); });
     document.body.classList.add("ready");
   };

@@ -46,7 +46,7 @@
     return el("label", { class: "switch" }, [input, el("span", { text: text })]);
   }
   function layerPanel() {
-    var groups = [["plan", ["zones", "drafts"]], ["forest", ["lots"]], ["borders", ["communes", "villages"]]];
+    var groups = [["plan", ["zones", "drafts"]], ["people", ["households", "sites"]], ["forest", ["lots"]], ["borders", ["communes", "villages"]]];
     var body = groups.map(function (group) {
       var there = group[1].filter(function (name) { return G.features[name].length; });
       return there.length ? el("fieldset", {}, [el("legend", { text: t("layers." + group[0]) })].concat(there.map(function (name) {
@@ -54,11 +54,16 @@
       }))) : null;
     });
     body.push(el("fieldset", {}, [el("legend", { text: t("layers.words") }), toggle("labels", t("layer.labels"), true, function (on) { G.state.labels = on; G.redraw(); })]));
-    body.push(el("fieldset", {}, [el("legend", { text: t("layers.beneath") })].concat([["", t("overlay.none")]].concat(G.data.overlays.map(function (o) { return [o.name, o.label]; })).map(function (o) {
+    body.push(el("fieldset", {}, [el("legend", { text: t("layers.beneath") })].concat([["", t("overlay.none")]].concat(G.data.overlays.map(function (o) { return [o.name, o.label]; }), G.hasSwipe() ? [["swipe", t("overlay.swipe")]] : []).map(function (o) {
       return toggle("beneath", o[1], (G.state.overlay || "") === o[0], function () { G.setOverlay(o[0]); }, "radio");
     }))));
     var slider = el("input", { type: "range", id: "opacity", min: 0, max: 100, step: 5, value: Math.round(G.state.opacity * 100), "aria-label": t("layers.opacity"), on: {
-      input: function () { G.state.opacity = slider.value / 100; G.redraw(); }
+      input: function () {
+        var drawn = G.state.opacity >= 0.05;
+        G.state.opacity = slider.value / 100;
+        if (drawn !== G.state.opacity >= 0.05) { G.drawLegend(); }
+        G.redraw();
+      }
     } });
     body.push(el("label", { class: "range" }, [el("span", { text: t("layers.opacity") }), slider]));
     if (G.data.links.length) {
@@ -71,13 +76,13 @@
 
   function legendRows(layer, division, line) {
     return el("ul", { class: "legend-rows" }, G.summary(layer, division).map(function (r) {
-      var kind = line ? (division === "verdict" ? G.patterns[r.code] : "none") : undefined;
+      var kind = line ? (G.patterns[division] || {})[r.code] || "none" : undefined, amount = r.ha === null && r.zones ? t("legend.zones_count", { n: r.zones }) : G.ha(r.ha);
       var words = el("span", { class: "name" }, [G.label(division, r.code), r.missing ? el("small", { text: " " + t("legend.missing", { n: r.missing }) }) : null]);
-      return el("li", {}, [G.swatch(G.colours[division][r.code], kind, false, !line && G.hatched[r.code]), words, el("span", { class: "ha", text: G.ha(r.ha) })]);
+      return el("li", {}, [G.swatch(G.colours[division][r.code], kind, false, !line && G.hatched[r.code]), words, el("span", { class: "ha", text: amount })]);
     }));
   }
   function choices(group, options, chosen, change) {
-    return el("div", { class: "choices", role: "radiogroup", "aria-label": t(group) }, options.map(function (o) {
+    return el("div", { class: options.length > 3 ? "choices two" : "choices", role: "radiogroup", "aria-label": t(group) }, options.map(function (o) {
       var input = el("input", { type: "radio", name: group, value: o, checked: o === chosen, on: { change: function () { change(o); } } });
       return el("label", {}, [input, el("span", { text: t("legend." + o) })]);
     }));
@@ -85,14 +90,23 @@
   /** Fill the legend anew. */
   G.drawLegend = function () {
     var body = G.clear(document.getElementById("legend-body")), has = function (layer, division) { return G.summary(layer, division).length; };
+    var shown = G.data.overlays.filter(function (o) { return o.name === G.state.overlay; })[0];
+    if (G.state.overlay === "swipe") { body.appendChild(G.swipeLegend()); }
+    if (shown && shown.classes.length) {
+      body.appendChild(el("h2", { text: shown.label }));
+      body.appendChild(el("ul", { class: "legend-rows" }, shown.classes.map(function (c) { return el("li", {}, [G.swatch(c[1]), el("span", { class: "name", text: c[0] })]); })));
+    }
     if (G.features.lots.length) {
-      var ways = ["forest_class", "use", "gap_role"].filter(function (w) { return has("lots", w); });
+      var ways = ["forest_class", "use", "gap_role", "agreement"].filter(function (w) { return has("lots", w); });
       body.appendChild(el("h2", { text: t("legend.lots") }));
+      if (G.state.opacity < 0.05) { body.appendChild(el("p", { class: "quiet outlines", text: t("legend.outlines") })); }
+    }
+    if (G.features.lots.length && G.state.opacity >= 0.05) {
       body.appendChild(choices("legend.colour_by", ways, G.state.colour, function (way) { G.state.colour = way; G.redraw(); G.drawLegend(); }));
       body.appendChild(legendRows("lots", G.state.colour, false));
     }
     if (G.features.zones.length) {
-      var divisions = ["verdict", "status"].filter(function (w) { return has("zones", w); });
+      var divisions = ["verdict", "status", "verdict_seen"].filter(function (w) { return has("zones", w); });
       body.appendChild(el("h2", { text: t("legend.zones") }));
       if (divisions.length > 1) { body.appendChild(choices("legend.zones_by", divisions, G.state.zones, function (way) { G.state.zones = way; G.redraw(); G.drawLegend(); })); }
       if (divisions.length) { body.appendChild(legendRows("zones", G.state.zones, true)); }
@@ -100,11 +114,17 @@
     if (G.features.drafts.length) {
       body.appendChild(el("ul", { class: "legend-rows" }, [el("li", {}, [G.swatch(G.ink.drawn, "none", true), el("span", { class: "name", text: t("layer.drafts") }), el("span", { class: "ha", text: G.ha(G.data.legend.drafts) })])]));
     }
-    var shown = G.data.overlays.filter(function (o) { return o.name === G.state.overlay; })[0];
-    if (shown && shown.classes.length) {
-      body.appendChild(el("h2", { text: shown.label }));
-      body.appendChild(el("ul", { class: "legend-rows" }, shown.classes.map(function (c) { return el("li", {}, [G.swatch(c[1]), el("span", { class: "name", text: c[0] })]); })));
-    }
+    if (G.features.zones.length && G.state.zones === "verdict_seen") { body.appendChild(el("p", { class: "quiet", text: t("legend.seen_basis") })); }
+    ["households", "sites"].forEach(function (kind) {
+      var rows = (G.data.legend.places || {})[kind] || [];
+      if (!rows.length) { return; }
+      body.appendChild(el("h2", { text: t("legend." + kind) }));
+      body.appendChild(el("ul", { class: "legend-rows pairs" }, rows.map(function (r) {
+        var mark = kind === "households" ? G.symbol(r.code) : G.siteSymbol(G.colours.place_verdict[r.code], false);
+        return el("li", {}, [mark, el("span", { class: "name", text: G.label("place_verdict", r.code) }), el("span", { class: "ha", text: G.number(r.count, 0) })]);
+      })));
+    });
+    if (G.features.sites.length) { body.appendChild(el("p", { class: "quiet", text: t("legend.sites_line") })); }
     if (G.features.lots.length || G.features.zones.length) { body.appendChild(el("p", { class: "quiet", text: t("legend.basis") })); }
   };
 

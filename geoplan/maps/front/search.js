@@ -14,6 +14,9 @@
     ["zones", "drafts"].forEach(function (layer) {
       G.features[layer].forEach(function (f) { out.push(entry(f, layer, [G.read(f, "name"), G.read(f, "zone_id")])); });
     });
+    ["sites", "households"].forEach(function (layer) {
+      G.features[layer].forEach(function (f) { out.push(entry(f, layer, [G.read(f, "place_id"), G.placeName(f)])); });
+    });
     G.features.lots.forEach(function (f) {
       if (G.read(f, "lots_count")) { return; }
       var e = entry(f, "lots", [G.read(f, "lot_id"), G.read(f, "diadanh")]);

@@ -74,7 +74,11 @@
   function paint(view) {
     var c = view.context;
     c.lineJoin = "round";
-    if (G.highlight) { c.beginPath(); G.trace(view, G.highlight); c.strokeStyle = "#fffdf7"; c.lineWidth = 6; c.stroke(); c.strokeStyle = "#16201b"; c.lineWidth = 2.6; c.stroke(); }
+    if (G.highlight) {
+      c.beginPath();
+      if (G.highlight.point) { c.arc(G.highlight.rings[0][0] * view.scale - view.x0, G.highlight.rings[0][1] * view.scale - view.y0, 13, 0, 7); } else { G.trace(view, G.highlight); }
+      c.strokeStyle = "#fffdf7"; c.lineWidth = 6; c.stroke(); c.strokeStyle = "#16201b"; c.lineWidth = 2.6; c.stroke();
+    }
     var write = G.labels(view);
     (G.marks || []).forEach(function (m) {
       way(view, m.ring, true); c.globalAlpha = 0.2; c.fillStyle = G.ink.drawn; c.fill(); c.globalAlpha = 1; strokeTwice(c, G.ink.drawn, [7, 5]);

@@ -12,10 +12,24 @@
     },
     verdict: { lawful: "#1f5f99", look: "#c77700", refused: "#7d1d4f", to_forest: "#3b3b3b", unknown: "#77736a" },
     status: { draft: "#8a8578", submitted: "#4f86b8", approved: "#1f5f99", carried_out: "#6b4fa0", accepted: "#3d1d6b", unknown: "#77736a" },
+    agreement: {
+      both: "#2f6b4f", official_only: "#e08a2e", measured_only: "#4f86b8", neither: "#efe7d4", unseen: "#a9adb5", unknown: "#c4c2bb"
+    },
+    verdict_seen: {
+      converted: "#1f5f99", converting: "#5aa9c4", not_converted: "#7d1d4f", abandoned: "#b8860b", field_only: "#20201e",
+      insufficient: "#77736a", not_measurable: "#77736a", unknown: "#77736a"
+    },
+    place_verdict: { at_risk: "#a3123f", conditional: "#e39a1c", safe: "#1f5f99", moved: "#6b6a72", unknown: "#a5a196" },
     met: { met: "#4b2e83", on_track: "#6d5aa8", behind: "#b35806", missed: "#8c3d04" }
   };
-  G.patterns = { lawful: "none", look: "left", refused: "cross", to_forest: "dots", unknown: "right" };
-  G.hatched = { unknown: true };
+  G.patterns = {
+    verdict: { lawful: "none", look: "left", refused: "cross", to_forest: "dots", unknown: "right" },
+    verdict_seen: {
+      converted: "none", converting: "left", not_converted: "cross", abandoned: "dots", field_only: "dots",
+      insufficient: "right", not_measurable: "right", unknown: "right"
+    }
+  };
+  G.hatched = { unknown: true, unseen: true };
   var INK = { drawn: "#b3471d", outline: "#2b3a33", commune: "#3d2f1f", village: "#6b5d4a" };
   G.ink = INK;
 
