@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def pictures(page: Any, name: str, out: Path) -> None:
         page.screenshot(path=out / f"{name}-{what}.png")
 
     take("01-start")
-    for way in ("use", "gap_role"):
+    for way in ("use", "gap_role", "agreement", "verdict_seen"):
         page.evaluate("() => { document.getElementById('legend').open = true; }")
         if page.locator(f"#legend input[value={way}]").count():
             page.locator(f"#legend input[value={way}]").check(force=True)
@@ -63,6 +64,7 @@ def pictures(page: Any, name: str, out: Path) -> None:
     for tab in ("targets", "figures", "layers", "notes"):
         page.locator(f"#tab-{tab}").click()
         take(f"03-{tab}")
+    beneath(page, name, take)
     if name == "phone":
         page.locator("#tab-notes").click()
     page.evaluate(ZONE)
@@ -80,6 +82,20 @@ def pictures(page: Any, name: str, out: Path) -> None:
         page.pdf(path=out / "print.pdf", prefer_css_page_size=True, print_background=True)
         if shutil.which("pdftoppm"):
             subprocess.run(["pdftoppm", "-r", "70", "-png", out / "print.pdf", out / "print"], check=True)
+
+
+def beneath(page: Any, name: str, take: Callable[[str], None]) -> None:
+    """Every picture beneath the vectors, the swipe last; then none again."""
+    choices = page.locator("#panel input[name=beneath]")
+    for number in range(1, choices.count() + 1):
+        page.locator("#tab-layers").click()
+        choices.nth(number % choices.count()).check(force=True)
+        if name == "phone":
+            page.locator("#tab-layers").click()
+        if number < choices.count():
+            take(f"08-beneath-{number}")
+    if name == "phone":
+        page.locator("#tab-notes").click()
 
 
 def draw(page: Any) -> None:
