@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
+from shapely import Point
 
 from geoplan import open_project, run
 from geoplan.errors import InputError
-from geoplan.runs import survey
+from geoplan.results import Findings
+from geoplan.runs import Inputs, _in_worker, join, settings_of, survey
+
+FOREST = 'forest_lots      = "layers/rung.gpkg"'
 
 
 @pytest.fixture
@@ -115,3 +120,33 @@ def test_a_table_shows_itself_in_a_notebook_without_live_text(demo_folder: Path)
     result, *_ = run(open_project(demo_folder), only=["plantation"])
     result.table.loc[0, "unit_name"] = "<script>alert(1)</script>"
     assert "<script>" not in result._repr_html_()
+
+
+def test_a_lot_of_two_communes_keeps_what_is_measured_in_both() -> None:
+    table = pd.DataFrame({"unit_code": ["1"], "unit_name": ["A"], "level": ["commune"]})
+    parts = []
+    for code, share, measured in (("1", 0.7, 2.0), ("2", 0.3, 1.0)):
+        fields = {"lot_id": ["L"], "unit_code": [code], "unit_share": [share], "inside_ha": [share]}
+        fields |= {"measured_ha": [measured], "seen_ha": [measured + 0.5], "difference_ha": [-measured]}
+        layer = gpd.GeoDataFrame(fields, geometry=[Point(0, 0).buffer(1)], crs="EPSG:9213")
+        parts.append(Findings(table.assign(unit_code=code), layer))
+    joined = join(parts, ["A", "B"]).layer
+    assert joined is not None
+    assert joined[["unit_code", "measured_ha", "seen_ha", "difference_ha"]].values.tolist() == [["1", 3.0, 4.0, -3.0]]
+
+
+def test_a_worker_does_not_take_one_project_for_another(project_folder: Path) -> None:
+    """A pool may serve two projects over the same files that read their columns otherwise."""
+    answers = []
+    for columns in ("", ', columns = { ktan = "nggocr" }'):
+        change(project_folder, FOREST, f'forest_lots      = {{ path = "layers/rung.gpkg"{columns} }}')
+        project = open_project(project_folder)
+        inputs = Inputs(project)
+        inputs.read_all(["forest_lots"])
+        began_with = tuple((source.role, source.sha256) for source in inputs.sources())
+        settings = settings_of(project)["plantation"]
+        found = _in_worker(project, began_with, "plantation", 0, settings, None, None)
+        assert found.layer is not None
+        answers.append(found.layer["ktan"].fillna(-1).tolist())
+        change(project_folder, f'forest_lots      = {{ path = "layers/rung.gpkg"{columns} }}', FOREST)
+    assert answers[0] != answers[1]
