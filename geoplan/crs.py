@@ -11,7 +11,7 @@ The shift is EPSG:6960 (Decision 05/2007/QĐ-BTNMT): seven parameters in the coo
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -155,14 +155,21 @@ def _on_the_ellipsoid_of_wgs84(crs: CRS) -> bool:
     return alike and (meridian is None or meridian.longitude == 0.0)
 
 
-def operation(source: CRS, target: CRS) -> str:
+def operation(source: CRS, target: CRS, where: str = "") -> str:
     """The datum operation between two CRSs: ``none``, ``EPSG:6960`` or PROJ's own words.
+
+    A refusal names `where` in place of the CRSs' names, where it is given.
 
     Raises
     ------
     InputError
         ``crs.no_operation`` where PROJ knows no way of stated accuracy; ``crs.datum_unknown`` where one names no datum.
     """
+    if where:
+        try:
+            return operation(source, target)
+        except InputError as error:
+            raise InputError(*(replace(p, where=where) for p in error.problems)) from error
     families = {family(source), family(target)}
     if "unknown" in families:
         _one_datum(source, target)

@@ -179,10 +179,7 @@ def open_raster(spec: RasterSpec, root: Path) -> Raster:
 
 def reached(raster: Raster, crs: CRS) -> Raster:
     """The raster with the operation that moves zones of `crs` to it as evidence; ``crs.no_operation`` where none is."""
-    try:
-        operation = coordinates.operation(crs, raster.crs)
-    except InputError as error:
-        raise InputError(*(replace(p, where=raster.source.path) for p in error.problems)) from error
+    operation = coordinates.operation(crs, raster.crs, raster.source.path)
     return replace(raster, source=replace(raster.source, crs_operation=operation))
 
 

@@ -125,8 +125,8 @@ class Preparation:
     ----------
     compute : callable
         ``compute(communes, *layers, as_of, **settings) -> Prepared``: all communes, whole layers, once a run.
-    roles : tuple of str
-        Roles of `layers`, in order; absent ones come as None.
+    needs, may_use : tuple of str
+        Roles of `layers`, in order; those of `may_use` come as None where absent.
     settings : tuple of str
         Which of the measure's settings it takes; `Measure.compute` takes the others.
     shared : tuple of str
@@ -134,9 +134,15 @@ class Preparation:
     """
 
     compute: Callable[..., Prepared]
-    roles: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    may_use: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of its layers, in order."""
+        return (*self.needs, *self.may_use)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +188,12 @@ class Measure:
         """Of all settings, those that `compute` takes."""
         away = set(self.prepare.settings) - set(self.prepare.shared) if self.prepare else set()
         return {name: value for name, value in settings.items() if name not in away}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Roles without which the measure is left out, its own and those of the preparation."""
+        prepared = self.prepare.needs if self.prepare else ()
+        return tuple(dict.fromkeys((*self.needs, *prepared)))
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -19,10 +19,7 @@ UNSEEN_SHARE = 0.0001
 
 def reached(images: Images, crs: CRS) -> Images:
     """The images with the operation that moves ground of `crs` to them as evidence; ``crs.no_operation`` for none."""
-    try:
-        operation = coordinates.operation(crs, images.crs)
-    except InputError as error:
-        raise InputError(*(replace(p, where=images.source.path) for p in error.problems)) from error
+    operation = coordinates.operation(crs, images.crs, images.source.path)
     return replace(images, source=replace(images.source, crs_operation=operation))
 
 

@@ -350,7 +350,7 @@ MEASURE = Measure(
     compute=forest_cover,
     prepare=Preparation(
         measured.prepare,
-        roles=("land_cover", "strata", "sentinel2", "samples", "training"),
+        may_use=("land_cover", "strata", "sentinel2", "samples", "training"),
         settings=("min_patch_ha", "forest_words", "other_words"),
     ),
     settings={"years_to_forest": 4, "owner_codes": "", "min_patch_ha": 0.3, "forest_words": "", "other_words": ""},

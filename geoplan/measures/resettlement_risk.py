@@ -128,15 +128,12 @@ def prepare(  # noqa: PLR0913, PLR0917  # roles and settings of three models
     )
 
 
-def resettlement_risk(  # noqa: PLR0913, PLR0917  # roles and settings of three models
+def resettlement_risk(  # noqa: PLR0913  # roles and settings of three models
     units: gpd.GeoDataFrame,
-    dem: Raster,
     households: gpd.GeoDataFrame | None = None,
     sites: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     streams: gpd.GeoDataFrame | None = None,
-    slides: gpd.GeoDataFrame | None = None,
-    land_cover: Raster | None = None,
     forest_lots: gpd.GeoDataFrame | None = None,
     parcels: gpd.GeoDataFrame | None = None,
     *,
@@ -152,8 +149,6 @@ def resettlement_risk(  # noqa: PLR0913, PLR0917  # roles and settings of three 
     ----------
     units : GeoDataFrame
         Communes and village polygons: ``unit_code``, ``name``, ``level``.
-    dem, slides, land_cover
-        Already in `prepared`.
     households, sites, roads, streams, forest_lots, parcels : GeoDataFrame, optional
         Points with ``status``; polygons with ``kind``; lines; what planned sites keep away from.
     as_of : date
@@ -371,12 +366,13 @@ def _breakdown(
 
 RAIN = {"rain_mm_24h": 0.0, "wet_days": 0, "province_group": ""}
 SETTINGS = {"discharge_k": 15.0, "roughness": 0.06, "stream_km2": 0.25, **RAIN}
-MAY_USE = ("households", "sites", "roads", "streams", "slides", "land_cover", "forest_lots", "parcels")
+PLACES = ("households", "sites", "roads", "streams", "forest_lots", "parcels")
+GROUND = ("households", "sites", "roads", "streams", "slides", "land_cover", "forest_lots", "parcels")
 
 MEASURE = Measure(
     name="resettlement_risk",
-    needs=("dem",),
-    may_use=MAY_USE,
+    needs=(),
+    may_use=PLACES,
     columns=COLUMNS,
     shows="at_risk_count",
     compute=resettlement_risk,
@@ -390,5 +386,5 @@ MEASURE = Measure(
         "province_group": ("", "1", "2", "3", "4"),
     },
     reach_m=ROADS_SEEN_M,
-    prepare=Preparation(prepare, ("dem", *MAY_USE), settings=tuple(SETTINGS), shared=tuple(RAIN)),
+    prepare=Preparation(prepare, needs=("dem",), may_use=GROUND, settings=tuple(SETTINGS), shared=tuple(RAIN)),
 )

@@ -134,7 +134,7 @@ def _choose(project: Project, only: Sequence[str]) -> tuple[list[Measure], list[
     refuse_unknown(only, "only")
     chosen, skipped = [], []
     for name in only or known:
-        absent = [role for role in known[name].needs if not project.has(role)]
+        absent = [role for role in known[name].required if not project.has(role)]
         if absent:
             skipped.append(Problem("run.measure_skipped", name, {"roles": ", ".join(absent), "measure": name}))
         else:

@@ -196,7 +196,7 @@ def test_the_layer_lies_in_its_units(name: str, results: dict[str, Result], demo
 def test_evidence_names_every_source(name: str, results: dict[str, Result]) -> None:
     evidence, measure = results[name].evidence, catalog()[name]
     roles = {source.role for source in evidence.sources}
-    assert {"communes", *measure.needs} <= roles
+    assert {"communes", *measure.required} <= roles
     light = {"dem"} if "sentinel2" in measure.roles else set()  # images were corrected by the heights
     assert light <= roles <= {"communes", *measure.roles, *light}
     assert all(len(source.sha256) == 64 for source in evidence.sources)

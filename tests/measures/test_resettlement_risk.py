@@ -54,7 +54,7 @@ def ground(dem: Raster) -> Prepared:
 
 def found(ground: Prepared, dem: Raster, households: Any = None, places: Any = None, **more: Any) -> Findings:
     units = more.pop("units", communes())
-    return resettlement_risk(units, dem, households, places, as_of=AS_OF, prepared=ground.value, **more)
+    return resettlement_risk(units, households, places, as_of=AS_OF, prepared=ground.value, **more)
 
 
 def figures(result: Findings, code: str = "00001") -> dict[str, float]:
