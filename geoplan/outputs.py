@@ -69,6 +69,8 @@ def tell(project: Project, run: Run, lang: str = "vi") -> Told:
     notes: list[Problem] = []
     if project.targets is not None:
         rows = targets.read(project.targets, project.shown(project.targets))
+        table = run.merger.table if run.merger is not None else None
+        rows, merged = targets.of_today(rows, table, project.shown(project.targets))
         try:
             standings, notes = targets.compare(
                 run.results, rows, project.as_of, units=_unit_names(run), measures=catalog()
@@ -76,6 +78,7 @@ def tell(project: Project, run: Run, lang: str = "vi") -> Told:
         except InputError as error:
             shown = project.shown(project.targets)
             raise InputError(*(replace(p, where=f"{shown}: {p.where}") for p in error.problems)) from error
+        notes = [*merged, *notes]
     spoken_standings = tuple(
         replace(s, feasibility=tuple(spoken(p, lang) for p in s.feasibility if isinstance(p, Problem)))
         for s in standings

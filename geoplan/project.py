@@ -5,6 +5,7 @@ door and checks it against the communes. Nothing here connects to anything: a UR
 path is refused.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -28,6 +29,10 @@ from geoplan.text.letters import nfc
 FILE = "geoplan.toml"
 RASTER_ROLES = ("dem", "land_cover", "strata")
 IMAGE_ROLES = ("sentinel2", "landsat", "sentinel1")
+_LARGEST = 4_000_000
+"""Bytes: a project file of ten thousand lines has a tenth of it."""
+_LONGEST_NAME = 255
+"""Bytes of one name of a path, on every usual disk."""
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Years that `as_of` may be in."""
 
@@ -118,7 +123,7 @@ class Project:
         if role == "communes":
             return read_communes(self)
         if role in self.layers:
-            layer = layers.read(self.layers[role], CRS.from_user_input(self.crs), self.root)
+            layer = self._layer(role, communes)
             said = layers.meet(layer, communes or read_communes(self))
             return replace(layer, warnings=layer.warnings + said)
         if role in self.rasters:
@@ -132,6 +137,14 @@ class Project:
             return replace(images, warnings=images.warnings + said)
         raise InputError(Problem("project.role_absent", self.file.name, {"role": role}))
 
+    def _layer(self, role: str, communes: Layer | None) -> Layer:
+        """A layer from its door; where its CRS is in question, the refusal names those that fit the communes."""
+        spec = self.layers[role]
+        try:
+            return layers.read(spec, CRS.from_user_input(self.crs), self.root)
+        except InputError as error:
+            raise layers.explained(error, spec, lambda: communes or read_communes(self)) from error
+
 
 def open_project(path: str | Path = FILE) -> Project:
     """A project from its file, or from the folder that holds it.
@@ -144,17 +157,28 @@ def open_project(path: str | Path = FILE) -> Project:
     """
     place = Path(path)
     file = (place / FILE if place.is_dir() else place).absolute()
+    return _Reading(file).project(_document(file, str(path)))
+
+
+def _document(file: Path, shown: str) -> dict[str, Any]:
+    """What the file says: an ordinary file of a size that people write, and TOML."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        if not file.is_file():  # a pipe or a device would never end
+            raise InputError(Problem("project.no_file", shown, {"file": FILE}))
+        with file.open("rb") as opened:
+            raw = opened.read(_LARGEST + 1)
+    except OSError as error:
+        raise InputError(Problem("project.no_file", shown, {"file": FILE})) from error
+    if len(raw) > _LARGEST:
+        raise InputError(Problem("project.too_big", file.name, {"mb": _LARGEST // 1_000_000}))
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         raise InputError(Problem("project.not_utf8", file.name, {})) from error
-    except OSError as error:
-        raise InputError(Problem("project.no_file", str(path), {"file": FILE})) from error
-    try:
-        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(Problem("project.not_toml", file.name, {"reason": str(error)})) from error
-    return _Reading(file).project(document)
+    except (RecursionError, ValueError) as error:  # brackets in brackets without end; a number of thousands of digits
+        raise InputError(Problem("project.not_plain", file.name, {})) from error
 
 
 def read_communes(project: Project) -> Layer:
@@ -304,6 +328,8 @@ class _Reading:
             self.say("project.no_path", at)
         elif _REMOTE.search(path):
             self.say("project.not_local", at, path=path)
+        elif any(len(name.encode()) > _LONGEST_NAME for name in re.split(r"[\\/]", path)) or len(path) > 4000:
+            self.say("project.path_too_long", at, path=f"{path[:40]}…")
         return path
 
     def place(self, path: str) -> Path:
@@ -341,9 +367,10 @@ class _Reading:
 
     def number(self, entries: Mapping[str, Any], at: str) -> float | None:
         found = entries.get(at.rsplit(".", 1)[-1])
-        if found is None or (isinstance(found, int | float) and not isinstance(found, bool)):
+        number = isinstance(found, int | float) and not isinstance(found, bool)
+        if found is None or (number and (math.isfinite(found) or at.endswith(".nodata"))):
             return found
-        self.say("project.wrong_type", at, wanted="number", found=type(found).__name__)
+        self.say("project.wrong_type", at, wanted="number", found=str(found) if number else type(found).__name__)
         return None
 
     def path(self, document: Mapping[str, Any], group: str, name: str, keys: tuple[str, ...]) -> Path | None:

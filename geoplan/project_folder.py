@@ -75,7 +75,8 @@ communes = "layers/communes.gpkg"
 # strata = "rasters/strata.tif"
 
 # [images]
-# Thư mục ảnh Sentinel-2: mỗi ngày một thư mục (2026-01-31) có B02, B04, B08, B11, B12, SCL (.tif) và scene.toml.
+# Thư mục ảnh Sentinel-2: các thư mục .SAFE (hay tệp zip) mức 2A như khi tải về, hoặc mỗi ngày một thư mục
+# (2026-01-31) có B02, B04, B08, B11, B12, SCL (.tif) và scene.toml.
 # sentinel2 = "images/s2"
 
 # [targets]

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import geopandas as gpd
 import pyogrio
 
 from geoplan import writing
+from geoplan.writing import scratch
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def clock_stopped(day: str) -> Iterator[None]:
 
 def write_layer(path: Path, frame: gpd.GeoDataFrame, *, day: str) -> None:
     """One GeoPackage with one layer, named as the file."""
-    with tempfile.TemporaryDirectory() as place, clock_stopped(day):
+    with scratch() as place, clock_stopped(day):
         made = Path(place) / path.name
         pyogrio.write_dataframe(frame, made, layer=path.stem, driver="GPKG")
         writing.write_bytes(path, made.read_bytes())
@@ -48,7 +48,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
 
 def write_marks(path: Path, frame: gpd.GeoDataFrame) -> None:
     """GeoJSON (RFC 7946) of a frame in longitude and latitude, eight decimals."""
-    with tempfile.TemporaryDirectory() as place:
+    with scratch() as place:
         made = Path(place) / path.name
         pyogrio.write_dataframe(frame, made, driver="GeoJSON", layer=path.stem, RFC7946="YES", COORDINATE_PRECISION="8")
         writing.write_bytes(path, made.read_bytes())

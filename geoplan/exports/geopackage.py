@@ -42,7 +42,9 @@ CREATE TABLE layer_styles (
 
 
 @dataclass(frozen=True, eq=False)
-class _Layer:
+class ResultLayer:
+    """One layer of a day's results: name, rows with ``geom``, and the fields that may leave, in their order."""
+
     name: str
     frame: gpd.GeoDataFrame
     fields: list[str]
@@ -56,7 +58,7 @@ def results_gpkg(bundle: Bundle, path: Path) -> None:
     PlaceUnavailable
         As `writing.write_file`; ``write.failed`` where GDAL or SQLite cannot write; ``write.unverified``.
     """
-    layers = [_communes(bundle), *_measures(bundle)]
+    layers = layers_of(bundle)
 
     def writer(temporary: Path) -> None:
         with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, _words(path):
@@ -74,7 +76,12 @@ def results_gpkg(bundle: Bundle, path: Path) -> None:
     write_file(path, writer)
 
 
-def _communes(bundle: Bundle) -> _Layer:
+def layers_of(bundle: Bundle) -> list[ResultLayer]:
+    """The communes with all figures, then the features behind each measure, as files hold them."""
+    return [_communes(bundle), *_measures(bundle)]
+
+
+def _communes(bundle: Bundle) -> ResultLayer:
     """Communes with the figures of every measure as ``<measure>_<column>``."""
     fields = allowed("communes", bundle.communes.columns)
     frame = bundle.communes[[*fields, "geometry"]].sort_values("unit_code", kind="stable").reset_index(drop=True)
@@ -86,10 +93,10 @@ def _communes(bundle: Bundle) -> _Layer:
                     name = f"{result.measure}_{column.name}{part}"
                     frame[name] = frame["unit_code"].map(figures[f"{column.name}{part}"]).astype(float)
                     fields.append(name)
-    return _Layer("communes", _writable(frame, bundle.lang), fields)
+    return ResultLayer("communes", _writable(frame, bundle.lang), fields)
 
 
-def _measures(bundle: Bundle) -> Iterator[_Layer]:
+def _measures(bundle: Bundle) -> Iterator[ResultLayer]:
     for result in sorted(bundle.results, key=lambda result: result.measure):
         if result.layer is not None:
             fields = allowed(result.measure, result.layer.columns)
@@ -97,7 +104,7 @@ def _measures(bundle: Bundle) -> Iterator[_Layer]:
             points = frame.geom_type == "Point"
             for name, mine in ((result.measure, ~points), (f"{result.measure}{POINTS}", points)):
                 if mine.any() or (name == result.measure and not points.any()):
-                    yield _Layer(name, _writable(frame[mine].reset_index(drop=True), bundle.lang), fields)
+                    yield ResultLayer(name, _writable(frame[mine].reset_index(drop=True), bundle.lang), fields)
 
 
 def _observations(bundle: Bundle) -> pd.DataFrame:
@@ -138,7 +145,7 @@ def _text(value: Any, name: str, lang: str) -> str | None:
     return safe.plain(str(value))
 
 
-def _write(layer: _Layer, path: Path, bundle: Bundle) -> None:
+def _write(layer: ResultLayer, path: Path, bundle: Bundle) -> None:
     title = (
         bundle.name if layer.name == "communes" else styles.label_of(f"measure.{layer.name}", layer.name, bundle.lang)
     )
@@ -179,7 +186,7 @@ def _words(path: Path) -> Iterator[None]:
         raise PlaceUnavailable(Problem(key, str(path), {"path": str(path), "reason": str(error)})) from error
 
 
-def _style(layers: list[_Layer], path: Path, bundle: Bundle) -> None:
+def _style(layers: list[ResultLayer], path: Path, bundle: Bundle) -> None:
     """The table of styles, registered; then every page packed anew."""
     midnight = f"{bundle.as_of.isoformat()}T00:00:00.000Z"
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
@@ -210,7 +217,7 @@ def _kind(frame: gpd.GeoDataFrame) -> str:
     return found[0] if found else "Polygon"
 
 
-def _verify(layers: list[_Layer], made: Path, path: Path) -> None:
+def _verify(layers: list[ResultLayer], made: Path, path: Path) -> None:
     """Rows of every layer, read back and counted, and the database whole."""
     for layer in layers:
         read = pyogrio.read_dataframe(made, layer=layer.name, read_geometry=False)

@@ -1,11 +1,13 @@
 """The door of images: a folder of dates, every head checked, no pixel read; all problems at once.
 
-Two forms, which may stand side by side: a folder a date (``2024-01-05/B02.tif ...``) with ``scene.toml``, or one file
-of many bands a date (``2024-01-05.tif``, bands described as B02 ... SCL) with ``2024-01-05.toml``. Each file passes the
-raster door (`rasters.open_raster`): no VRT, no bomb, a datum, a grid of its own.
+Three forms, which may stand side by side: a folder a date (``2024-01-05/B02.tif ...``) with ``scene.toml``; one file
+of many bands a date (``2024-01-05.tif``, bands described as B02 ... SCL) with ``2024-01-05.toml``; and a downloaded
+``.SAFE`` folder of level 2A (`safe`), whose own metadata say day, scale, offset and sun. Each file passes the raster
+door (`rasters.open_raster`): no VRT, no bomb, a datum, a grid of its own.
 """
 
 import hashlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -16,17 +18,18 @@ import numpy as np
 from geoplan import crs as coordinates
 from geoplan import rasters
 from geoplan.errors import GeoplanError, InputError, Problem
-from geoplan.imagery import nesting
+from geoplan.formats.places import hashed, relative
+from geoplan.imagery import nesting, safe
 from geoplan.imagery.listing import MASK, WANTED, Entry, band_named, listed, missing
 from geoplan.imagery.metadata import FIRST_DAY, Metadata, radiometry, read_metadata
-from geoplan.imagery.reading import opened
 from geoplan.imagery.records import Band, Images, ImagesSpec, Scene
-from geoplan.layers.places import hashed, relative
 from geoplan.layers.records import RasterSpec, Source
 from geoplan.pixels import illumination
 from geoplan.rasters import Raster
+from geoplan.rasters.datasets import opened
 
 THREADS = 4
+_TOLD = ("raster.lossy", "raster.gaps", "raster.mask_used", "raster.south_up", "raster.beside_grid")
 SUN_TOLERANCE_DEG = 12.0
 """A sun further than this from where it stands at half past ten is a slip (elevation for zenith, another day)."""
 
@@ -76,14 +79,19 @@ def _opened(entry: Entry, spec: ImagesSpec, root: Path) -> dict[str, Raster] | G
         except GeoplanError as error:
             return error
     for band, path in entry.files.items():
-        shown = f"{entry.shown}/{path.name}"
+        shown = f"{entry.shown}/{relative(path, _folder(entry), path.name)}"
         try:
             found[band] = rasters.open_raster(RasterSpec(spec.role, path, shown), root)
+            errors += safe.whole(entry.product, path, shown) if entry.product is not None else []
         except InputError as error:
             errors += error.problems
         except GeoplanError as error:
             return error
     return InputError(*errors) if errors else found
+
+
+def _folder(entry: Entry) -> Path:
+    return entry.metadata.parent
 
 
 def _bands_of(path: Path, shown: str, spec: ImagesSpec, root: Path) -> dict[str, Raster]:
@@ -102,6 +110,7 @@ def _bands_of(path: Path, shown: str, spec: ImagesSpec, root: Path) -> dict[str,
             found[band] = replace(
                 first,
                 band=number,
+                laid=replace(first.laid, band=number),
                 dtype=str(dataset.dtypes[number - 1]),
                 nodata=() if nodata is None or np.isnan(nodata) else (float(nodata),),
                 scale=float(dataset.scales[number - 1]),
@@ -120,7 +129,7 @@ def _scenes(heads: list[tuple[Entry, dict[str, Raster]]]) -> tuple[list[Scene], 
     counted = {"imagery.sun_computed": 0, "imagery.baseline_unsaid": 0, "imagery.synthetic": 0}
     where = ""
     for entry, bands in heads:
-        said, problems = read_metadata(entry.metadata, f"{entry.shown}: {entry.metadata.name}")
+        said, problems = _said(entry)
         day = date.fromisoformat(entry.day)
         if said.day is not None and said.day != day:
             facts: dict[str, str | int | float] = {"day": entry.day, "found": said.day.isoformat()}
@@ -128,6 +137,8 @@ def _scenes(heads: list[tuple[Entry, dict[str, Raster]]]) -> tuple[list[Scene], 
         if day < FIRST_DAY:
             problems.append(Problem("imagery.day_too_early", entry.shown, {"day": entry.day}))
         problems += _kinds(bands, entry.shown)
+        if entry.product is not None and "blue" in bands:
+            problems += safe.grid_problems(entry.product, bands["blue"], entry.shown)
         tags = {name: (r.scale, r.offset) for name, r in bands.items() if name != MASK}
         known, wrong = radiometry(said, tags, entry.shown)
         problems += wrong
@@ -144,7 +155,32 @@ def _scenes(heads: list[tuple[Entry, dict[str, Raster]]]) -> tuple[list[Scene], 
         mask = _band(bands[MASK], 1.0, 0.0)
         scenes.append(Scene(day, entry.shown, made, mask, said.baseline, *sun))
     told = [Problem(key, where, {"n": n, "total": len(scenes)}) for key, n in counted.items() if n]
-    return scenes, told, errors
+    return scenes, told + _products(heads, where) + _layouts(heads), errors
+
+
+def _products(heads: list[tuple[Entry, dict[str, Raster]]], where: str) -> list[Problem]:
+    """Downloaded products with their processing baselines, by which the offset was read."""
+    found = Counter(entry.product.said.baseline for entry, _ in heads if entry.product is not None)
+    if not found:
+        return []
+    told = ", ".join(f"{baseline} ({n})" for baseline, n in sorted(found.items()))
+    return [Problem("imagery.safe_read", where, {"n": found.total(), "baselines": told})]
+
+
+def _layouts(heads: list[tuple[Entry, dict[str, Raster]]]) -> list[Problem]:
+    """What the raster door says of how pixels are kept, once for each kind."""
+    told: dict[str, Problem] = {}
+    for _, bands in heads:
+        for problem in (p for raster in bands.values() for p in raster.warnings if p.key in _TOLD):
+            told.setdefault(problem.key, problem)
+    return list(told.values())
+
+
+def _said(entry: Entry) -> tuple[Metadata, list[Problem]]:
+    """What is said of a date; a downloaded product was read as it was listed."""
+    if entry.product is not None:
+        return entry.product.said, []
+    return read_metadata(entry.metadata, f"{entry.shown}: {entry.metadata.name}")
 
 
 def _kinds(bands: dict[str, Raster], shown: str) -> list[Problem]:
@@ -196,7 +232,8 @@ def _angle(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 def _band(raster: Raster, scale: float, offset: float) -> Band:
     nodata = raster.nodata[0] if raster.nodata else None
-    return Band(raster.path, raster.band, scale, offset, nodata, raster.transform, raster.width, raster.height)
+    t, laid = raster.transform, raster.laid
+    return Band(raster.path, raster.band, scale, offset, nodata, t, raster.width, raster.height, laid)
 
 
 def _images(
@@ -206,9 +243,9 @@ def _images(
     lines = set()
     for entry, bands in heads:
         lines |= {f"{relative(r.path, spec.path, r.path.name)}\0{r.source.sha256}" for r in bands.values()}
-        if entry.metadata.is_file():
-            name = relative(entry.metadata, spec.path, entry.metadata.name)
-            lines.add(f"{name}\0{hashed(entry.metadata, entry.shown)}")
+        for file in entry.product.metadata if entry.product is not None else (entry.metadata,):
+            if file.is_file():
+                lines.add(f"{relative(file, spec.path, file.name)}\0{hashed(file, entry.shown)}")
     digest = hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogateescape")).hexdigest()
     first = heads[0][1]["blue"]
     told += [p for p in first.warnings if p.key == "raster.crs_other_datum"]

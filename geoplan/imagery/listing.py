@@ -1,13 +1,15 @@
-"""What a folder of images holds: which file is which band of which day."""
+"""What a folder of images holds: which file is which band of which day, in our own form and as downloaded."""
 
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 from geoplan.errors import InputError, Problem
+from geoplan.formats.places import refuse_addresses
+from geoplan.imagery import safe
 from geoplan.imagery.metadata import iso_day
 from geoplan.imagery.records import BANDS, ImagesSpec
-from geoplan.layers.places import refuse_addresses
+from geoplan.imagery.unpacking import unpacked
 
 MASK = "mask"
 WANTED = (*BANDS, MASK)
@@ -20,13 +22,17 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One date as found: a folder with a file a band, or one file with many (then `files` is empty until opened)."""
+    """One date as found: a folder with a file a band, or one file with many (then `files` is empty until opened).
+
+    `product` is what a downloaded SAFE folder says of itself; None for our own form.
+    """
 
     day: str
     shown: str
     metadata: Path
     whole: Path | None
     files: dict[str, Path]
+    product: safe.Product | None = None
 
 
 def listed(spec: ImagesSpec) -> tuple[list[Entry], list[Problem], list[Problem]]:
@@ -43,12 +49,23 @@ def listed(spec: ImagesSpec) -> tuple[list[Entry], list[Problem], list[Problem]]
     entries: list[Entry] = []
     errors: list[Problem] = []
     ignored: list[str] = []
+    zips = 0
     for path in sorted(spec.path.iterdir(), key=lambda p: p.name):
         if path.name.startswith("."):
             continue
         shown = f"{spec.shown}/{path.name}"
         day = iso_day(path.name if path.is_dir() else path.stem)
-        if day is not None and path.is_dir():
+        product = safe.folder_of(path) if path.is_dir() else None
+        if product is not None:
+            entry, problems = _product(product, f"{spec.shown}/{product.relative_to(spec.path).as_posix()}")
+            entries += [entry] if entry is not None else []
+            errors += problems
+        elif path.suffix.casefold() == ".zip" and path.is_file():
+            zips += 1
+            entry, problems = _zipped(path, shown)
+            entries += [entry] if entry is not None else []
+            errors += problems
+        elif day is not None and path.is_dir():
             files, problems = _files(path, shown)
             entries.append(Entry(day.isoformat(), shown, path / "scene.toml", None, files))
             errors += problems
@@ -56,9 +73,9 @@ def listed(spec: ImagesSpec) -> tuple[list[Entry], list[Problem], list[Problem]]
             entries.append(Entry(day.isoformat(), shown, path.with_suffix(".toml"), path, {}))
         elif not (day is not None and path.suffix.casefold() == ".toml"):
             ignored.append(path.name)
-    if not entries:
+    if not entries and not errors:
         raise InputError(Problem("imagery.no_scenes", spec.shown, {"path": spec.shown}))
-    told = []
+    told = [Problem("imagery.safe_unpacked", spec.shown, {"n": zips})] if zips else []
     if ignored:
         names = ", ".join(ignored[:_SHOWN])
         told.append(Problem("imagery.entry_ignored", spec.shown, {"n": len(ignored), "names": names}))
@@ -67,6 +84,24 @@ def listed(spec: ImagesSpec) -> tuple[list[Entry], list[Problem], list[Problem]]
         if one.day == other.day:
             errors.append(Problem("imagery.day_twice", other.shown, {"day": one.day, "other": one.shown}))
     return entries, errors, told
+
+
+def _zipped(path: Path, shown: str) -> tuple[Entry | None, list[Problem]]:
+    """A zip of a SAFE folder as one date."""
+    try:
+        return _product(unpacked(path, shown), shown)
+    except InputError as error:
+        return None, list(error.problems)
+
+
+def _product(folder: Path, shown: str) -> tuple[Entry | None, list[Problem]]:
+    """A downloaded SAFE folder as one date; None where its day is not known."""
+    found, problems = safe.product(folder, shown)
+    if found is None or found.said.day is None:
+        return None, problems
+    files = {band: path for name, path in found.files.items() if (band := band_named(name)) is not None}
+    problems += missing(set(files), shown)
+    return Entry(found.said.day.isoformat(), shown, found.metadata[0], None, files, found), problems
 
 
 def band_named(name: str) -> str | None:

@@ -52,6 +52,11 @@ def read_metadata(path: Path, shown: str) -> tuple[Metadata, list[Problem]]:
         document = tomllib.loads(data.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return Metadata(), [Problem("imagery.metadata_broken", shown, {"cause": str(error)[:120]})]
+    return checked(document, shown)
+
+
+def checked(document: Mapping[str, Any], shown: str) -> tuple[Metadata, list[Problem]]:
+    """Values of a date by `KEYS`, and every problem of them."""
     problems = []
     unknown = sorted(set(document) - set(KEYS))
     if unknown:

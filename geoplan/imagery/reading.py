@@ -1,21 +1,16 @@
 """Pixels of a band on the lattice of 10 m, wherever its own file begins and ends."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from geoplan.errors import InputError, Problem
+from geoplan.imagery import decoded
 from geoplan.imagery.records import Band
 
-_OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GTIFF_IGNORE_READ_ERRORS": "NO"}
+JPEG_2000 = "JP2OpenJPEG"
 _BYTE = 255
 
 
@@ -34,18 +29,6 @@ class Tile:
         aside = margin * self.cell_m
         more = 2 * margin
         return Tile(self.west - aside, self.north + aside, self.cell_m, self.width + more, self.height + more)
-
-
-@contextmanager
-def opened(path: Path, shown: str) -> Iterator[Any]:
-    """The dataset by GDAL's GeoTIFF driver alone, blind to what lies beside the file. Heads were checked before."""
-    with rasterio.Env(**_OPTIONS):
-        try:
-            dataset = rasterio.open(path, driver="GTiff")
-        except (RasterioError, UnicodeDecodeError) as error:
-            raise InputError(Problem("raster.broken", shown, {"cause": str(error)[:200]})) from error
-        with dataset:
-            yield dataset
 
 
 def classes(band: Band, shown: str, tile: Tile) -> npt.NDArray[np.uint8]:
@@ -85,8 +68,7 @@ def _stored(band: Band, shown: str, tile: Tile) -> npt.NDArray[Any]:
     if window.width == 0 or window.height == 0:
         return np.zeros((tile.height, tile.width), dtype=np.uint8)
     where = shown if shown.endswith(band.path.name) else f"{shown}/{band.path.name}"
-    with opened(band.path, where) as dataset:
-        inside = _pixels(dataset, band.number, window, where)
+    inside = (decoded.window_of if band.laid.driver == JPEG_2000 else decoded.plain)(band, window, where)
     if inside.shape == (rows, columns):
         whole = inside
     else:
@@ -97,11 +79,3 @@ def _stored(band: Band, shown: str, tile: Tile) -> npt.NDArray[Any]:
         whole = whole.repeat(times, axis=0).repeat(times, axis=1)
     y, x = down - top * times, right - first * times
     return whole[y : y + tile.height, x : x + tile.width]
-
-
-def _pixels(dataset: Any, number: int, window: Window, shown: str) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(dataset.read(number, window=window))
-    except (RasterioError, MemoryError) as error:
-        place: dict[str, str | int | float] = {"row": int(window.row_off), "column": int(window.col_off)}
-        raise InputError(Problem("raster.block_broken", shown, {**place, "cause": str(error)[:120]})) from error

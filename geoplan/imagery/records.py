@@ -13,6 +13,7 @@ from pyproj import CRS
 from geoplan.crs import Bounds
 from geoplan.errors import Problem
 from geoplan.layers import Source
+from geoplan.rasters.datasets import Laid
 
 BANDS = ("blue", "red", "nir", "swir1", "swir2")
 """What a stack keeps of every date."""
@@ -35,7 +36,10 @@ class ImagesSpec:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One band of one date on the disk: reflectance is ``(stored + offset) / scale``; `nodata` is not observed."""
+    """One band of one date on the disk: reflectance is ``(stored + offset) / scale``; `nodata` is not observed.
+
+    `laid` is how its pixels lie in the file.
+    """
 
     path: Path
     number: int
@@ -45,6 +49,7 @@ class Band:
     transform: Affine
     width: int
     height: int
+    laid: Laid = field(default_factory=Laid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from rasterio.windows import Window
 from geoplan import writing
 from geoplan.crs import Bounds
 from geoplan.errors import InputError, Problem
-from geoplan.imagery.reading import opened
 from geoplan.imagery.records import BANDS, UNSEEN, Observations, Stack
+from geoplan.rasters.datasets import opened
 
 BLOCK_BYTES = 200_000_000
 """A block on all dates is at most this large: 256 pixels a side at 300 dates."""

@@ -10,71 +10,116 @@ from pyproj import CRS
 
 from geoplan import areas
 from geoplan import crs as coordinates
-from geoplan.crs import Bounds
+from geoplan.crs import VIETNAM, Bounds, grids, shift
+from geoplan.crs.grids import disguised_tm3
 from geoplan.errors import InputError, Problem
+from geoplan.formats.verdict import Verdict
+from geoplan.layers import suspicion
 from geoplan.layers.records import Layer
 from geoplan.layers.schemas import schema
-from geoplan.layers.verdict import Verdict
 
-VIETNAM: Bounds = (101.0, 6.0, 118.0, 24.0)
-"""Longitude and latitude of the country with its islands."""
 SLIVER_SHARE = 0.0001
 """Hectares outside the communes below this share of the layer are edges that do not fit, not a place elsewhere."""
-DOUBT_SHARE = 0.05
-"""More than this outside, and the message asks whether the CRS is right."""
+ARROW = "->"
+"""``crs = "EPSG:5897 -> EPSG:9213"``: the file says the left one, and is in the right one."""
 
 _WGS84 = CRS.from_user_input("EPSG:4326")
 
 
 def agreed(
-    found: CRS | None, declared: CRS | None, assumed: CRS | None, bounds: Bounds, where: str
+    found: CRS | None, declared: CRS | str | None, assumed: CRS | None, bounds: Bounds, where: str
 ) -> tuple[CRS | None, Verdict]:
     """The CRS of a file out of what it says, what the user says and what its format prescribes.
 
-    A contradiction between file and user is refused, with two exceptions on the same grid: VN-2000 declared over WGS
-    84, which is how GDAL writes VN-2000 to MapInfo and old software to ``.prj``, is told; a datum declared for a file
-    that names none is what the file lacks.
+    A contradiction between file and user is refused, with three exceptions: VN-2000 declared over WGS 84 on the same
+    grid, which is how GDAL writes VN-2000 to MapInfo and old software to ``.prj``, is told; a datum declared for a
+    file that names none is what the file lacks; and ``EPSG:5897 -> EPSG:9213`` overrules what the file says, as its
+    left side shows that the user has seen it.
 
     Parameters
     ----------
-    found, declared, assumed : CRS or None
-        Of the file, of the user, of the format.
+    found, declared, assumed : CRS, str or None
+        Of the file, of the user (a text may have an arrow), of the format.
     bounds : tuple
         West, south, east, north of the raw numbers.
 
     Returns
     -------
     CRS or None, Verdict
-        None where there is none to go by.
+        Without heights; None where there is none to go by.
+
+    Raises
+    ------
+    InputError
+        ``crs.unknown`` for a text that names no CRS.
     """
     said = Verdict()
-    if declared is not None and coordinates.family(declared) == "unknown":
-        said.refuse(Problem("crs.datum_unknown", where, {"crs": coordinates.name(declared)}))
+    overruled, answer = _answer(declared)
+    if answer is not None and coordinates.family(answer) == "unknown":
+        said.refuse(Problem("crs.datum_unknown", where, {"crs": coordinates.name(answer)}))
         return None, said
-    crs = found or declared or (assumed if max(map(abs, bounds)) <= 180.0 else None)
-    if found is not None and declared is not None and not coordinates.same(found, declared):
-        facts: dict[str, str | int | float] = {"found": coordinates.name(found), "declared": coordinates.name(declared)}
-        if not _same_grid(found, declared):
+    if found is not None and answer is not None and _overrules(overruled, found):
+        facts: dict[str, str | int | float] = {"found": coordinates.name(found), "declared": coordinates.name(answer)}
+        said.tell(Problem("layer.crs_overruled", where, facts))
+        found = None
+    crs = found or answer or (assumed if max(map(abs, bounds)) <= 180.0 else None)
+    if found is not None and answer is not None and not coordinates.same(found, answer):
+        facts = {"found": coordinates.name(found), "declared": coordinates.name(answer)}
+        if not _same_grid(found, answer):
             said.refuse(Problem("layer.crs_contradiction", where, facts))
             return None, said
         if coordinates.family(found) != "unknown":
             said.tell(Problem("layer.crs_datum_declared", where, facts))
-        crs = declared
+        crs = answer
     if crs is None:
         key = "layer.crs_missing" if assumed is None else "layer.metres_in_degree_crs"
-        said.refuse(Problem(key, where, {"crs": "EPSG:4326", **_extent(bounds)}))
+        said.refuse(Problem(key, where, {"crs": "EPSG:4326", **_extent(bounds), **suspicion.by_bounds(bounds)}))
         return None, said
     if not (crs.is_geographic or crs.is_projected):
-        said.refuse(Problem("layer.crs_local", where, {"crs": coordinates.name(crs)}))
+        said.refuse(Problem("layer.crs_local", where, {"crs": crs.name, **suspicion.by_bounds(bounds)}))
         return None, said
-    if disguised_tm3(crs):
-        said.refuse(Problem("layer.crs_datum_doubtful", where, {"found": coordinates.name(crs)}))
-    if coordinates.family(crs) == "unknown":
-        said.refuse(Problem("layer.crs_datum_unknown", where, {"found": coordinates.name(crs)}))
-    if crs is found and coordinates.family(crs) == "other":
-        said.tell(Problem("layer.crs_other_datum", where, {"crs": coordinates.name(crs)}))
+    said.add(_doubts(crs, bounds, where, of_file=crs is found))
     said.refuse(_units(crs, bounds, where))
-    return (None if said.errors else crs), said
+    return (None if said.errors else coordinates.horizontal(crs)), said
+
+
+def _answer(declared: CRS | str | None) -> tuple[str | None, CRS | None]:
+    """What the user overrules (None: nothing) and the CRS that they declare."""
+    if not isinstance(declared, str):
+        return None, declared
+    overruled, arrow, text = declared.rpartition(ARROW)
+    return (overruled.strip() if arrow else None), (coordinates.parse(text.strip()) if text.strip() else None)
+
+
+def _overrules(overruled: str | None, found: CRS) -> bool:
+    """True if the user names the file's own CRS on the left of the arrow, by its name or in another spelling."""
+    if overruled is None:
+        return False
+    if overruled in {coordinates.name(found), found.name}:
+        return True
+    try:
+        return coordinates.same(coordinates.parse(overruled), found)
+    except InputError:  # a name that is no CRS: then it is not the file's either
+        return False
+
+
+def _doubts(crs: CRS, bounds: Bounds, where: str, *, of_file: bool) -> Verdict:
+    """What the parameters themselves give away: a datum that cannot be, or that is not said."""
+    said = Verdict()
+    name, family = coordinates.name(crs), coordinates.family(crs)
+    if disguised_tm3(crs):
+        grid = grids.grid_of(crs)
+        right = grids.TM3.get(grid.meridian, "EPSG:9213") if grid is not None else "EPSG:9213"
+        said.refuse(Problem("layer.crs_datum_doubtful", where, {"found": name, "best": right}))
+    elif of_file and coordinates.contradicts_itself(crs):
+        said.refuse(Problem("layer.crs_name_contradicts", where, {"found": crs.name, **suspicion.by_bounds(bounds)}))
+    elif family == "unknown":
+        said.refuse(Problem("layer.crs_datum_unknown", where, {"found": name, **suspicion.by_bounds(bounds)}))
+    elif shift.is_flipped(shift.of(crs)):
+        said.tell(Problem("layer.crs_rotation_sign", where, {"crs": name}))
+    elif of_file and family == "other":
+        said.tell(Problem("layer.crs_other_datum", where, {"crs": name}))
+    return said
 
 
 def in_vietnam(frame: gpd.GeoDataFrame, names: Sequence[str], where: str) -> list[Problem]:
@@ -86,7 +131,9 @@ def in_vietnam(frame: gpd.GeoDataFrame, names: Sequence[str], where: str) -> lis
     if inside.all():
         return []
     rows = np.flatnonzero(~inside)
+    raw = shapely.total_bounds(np.asarray(frame.geometry.array, dtype=object)[rows]).tolist()
     facts: dict[str, str | int | float] = {"n": len(rows), "crs": coordinates.name(frame.crs)}
+    facts |= suspicion.by_bounds((raw[0], raw[1], raw[2], raw[3]))
     return [Problem("layer.outside_vietnam", where, facts, tuple(names[i] for i in rows.tolist()))]
 
 
@@ -112,7 +159,6 @@ def meet(layer: Layer, communes: Layer) -> tuple[Problem, ...]:
     frame, ground = layer.frame, communes.frame
     if len(frame) == 0:
         return ()
-    where = layer.source.path
     _own_codes(layer, ground)
     units = np.asarray(ground.geometry.array, dtype=object)
     whole = shapely.union_all(units)
@@ -120,8 +166,8 @@ def meet(layer: Layer, communes: Layer) -> tuple[Problem, ...]:
     shapes = np.asarray(frame.geometry.array, dtype=object)
     touching = shapely.intersects(whole, shapes)
     if not touching.any():
-        raise InputError(Problem("layer.meets_nothing", where, _far(layer, ground)))
-    said = _outside(layer, ground, whole, shapes, touching)
+        raise InputError(suspicion.far(layer, communes))
+    said = _outside(layer, whole, shapes, touching) + suspicion.doubts(layer, communes)
     for column in ("unit_code", "maxamoi", "maxa"):
         if column in frame and frame[column].notna().any() and layer.role != "communes":
             said += _codes(layer, ground, units, shapes, column)
@@ -142,7 +188,6 @@ def _own_codes(layer: Layer, ground: gpd.GeoDataFrame) -> None:
 
 def _outside(
     layer: Layer,
-    ground: gpd.GeoDataFrame,
     whole: shapely.Geometry,
     shapes: npt.NDArray[np.object_],
     touching: npt.NDArray[np.bool_],
@@ -160,19 +205,14 @@ def _outside(
             return []
         rows, outside = rows[ha > 1e-6], float(ha.sum())
         facts |= {"n": len(rows), "ha": outside, "share_pct": 100.0 * outside / total}
-        key, share = "layer.outside_part", outside / total
+        key = "layer.outside_part"
     else:
         rows = np.flatnonzero(~touching)
         if len(rows) == 0 or layer.role in {"roads", "streams"}:
             return []
         facts |= {"n": len(rows), "share_pct": 100.0 * len(rows) / len(shapes)}
-        key, share = "layer.outside_count", len(rows) / len(shapes)
-    said = [Problem(key, where, facts, tuple(names[i] for i in rows.tolist()))]
-    if share > DOUBT_SHARE:
-        doubt = _far(layer, ground)
-        if doubt["candidates"] != "–":
-            said.append(Problem("layer.crs_doubtful", where, doubt))
-    return said
+        key = "layer.outside_count"
+    return [Problem(key, where, facts, tuple(names[i] for i in rows.tolist()))]
 
 
 def _codes(
@@ -201,45 +241,31 @@ def feature_names(layer: Layer) -> tuple[str, ...]:
     return tuple(layer.frame[key]) if key else tuple(f"#{i + 1}" for i in range(len(layer.frame)))
 
 
-def _far(layer: Layer, ground: gpd.GeoDataFrame) -> dict[str, str | int | float]:
-    """Distance to the communes and the CRSs in which the file's raw numbers would lie there."""
-    here, wanted = _box(layer.frame, _WGS84), _box(ground, _WGS84)
-    near = coordinates.candidates(layer.raw_bounds, wanted) if layer.raw_bounds is not None else []
-    others = [f"{c.crs} ({c.name})" for c in near if c.crs != layer.source.crs]
-    return {
-        "distance_km": coordinates.distance_km(here, wanted),
-        "crs": layer.source.crs,
-        "candidates": ", ".join(others[:3]) or "–",
-    }
-
-
-def _box(frame: gpd.GeoDataFrame, target: CRS) -> Bounds:
-    west, south, east, north = shapely.total_bounds(coordinates.geometries(frame.geometry.array, frame.crs, target))
-    return float(west), float(south), float(east), float(north)
-
-
 def _degrees(bounds: Bounds) -> bool:
     west, south, east, north = bounds
     return bool(max(abs(west), abs(east)) <= 180.0 and max(abs(south), abs(north)) <= 90.0)
 
 
 def _units(crs: CRS, bounds: Bounds, where: str) -> list[Problem]:
+    """Degrees under a grid, metres under degrees, east and north exchanged."""
     west, south, east, north = bounds
-    facts: dict[str, str | int | float] = {"crs": coordinates.name(crs), **_extent(bounds)}
     if crs.is_projected and not crs.is_geographic and _degrees(bounds):
-        return [Problem("layer.degrees_in_metre_crs", where, facts)]
-    if crs.is_geographic and west > 0 and east <= 30 and south > 90 and north <= 180:
-        return [Problem("layer.axes_swapped", where, facts)]
-    if crs.is_projected and west > 880_000 and east < 2_700_000 and south > 100_000 and north < 900_000:
-        return [Problem("layer.axes_swapped", where, facts)]
-    if crs.is_geographic and not _degrees(bounds):
-        return [Problem("layer.metres_in_degree_crs", where, facts)]
-    return []
+        key = "layer.degrees_in_metre_crs"
+    elif (crs.is_geographic and west > 0 and east <= 30 and south > 90 and north <= 180) or (
+        crs.is_projected and west > 880_000 and east < 2_700_000 and south > 100_000 and north < 900_000
+    ):
+        key = "layer.axes_swapped"
+    elif crs.is_geographic and not _degrees(bounds):
+        key = "layer.metres_in_degree_crs"
+    else:
+        return []
+    return [Problem(key, where, {"crs": coordinates.name(crs), **_extent(bounds), **suspicion.by_bounds(bounds)})]
 
 
 def _extent(bounds: Bounds) -> dict[str, str]:
-    west, south, east, north = bounds
-    return {"extent": f"x {west:.6g} – {east:.6g}, y {south:.6g} – {north:.6g}"}
+    digits = 5 if max(map(abs, bounds)) < 1000 else 0
+    west, south, east, north = (f"{b:.{digits}f}" if abs(b) < 1e12 else f"{b:.3g}" for b in bounds)
+    return {"extent": f"x {west} – {east}, y {south} – {north}"}
 
 
 def _same_grid(found: CRS, declared: CRS) -> bool:
@@ -249,22 +275,4 @@ def _same_grid(found: CRS, declared: CRS) -> bool:
         return bool(declared.is_geographic)
     if set(families) != {"wgs84", "vn2000"} and (families[0] != "unknown" or families[1] not in {"vn2000", "wgs84"}):
         return False
-    return _grid(found) is not None and _grid(found) == _grid(declared)
-
-
-def disguised_tm3(crs: CRS) -> bool:
-    """True for a Vietnamese TM-3 grid (scale 0.9999) on WGS 84: no such system exists; it is VN-2000 mislabelled."""
-    grid = _grid(crs)
-    return coordinates.family(crs) == "wgs84" and grid is not None and grid[1] == 0.9999 and 102.0 <= grid[0] <= 109.0
-
-
-def _grid(crs: CRS) -> tuple[float, float, float, float] | None:
-    base = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
-    base = base.sub_crs_list[0] if base.is_compound else base
-    operation = base.coordinate_operation if base.is_projected else None
-    if operation is None or "Transverse Mercator" not in operation.method_name:
-        return None
-    values = {p.name: p.value for p in operation.params}
-    wanted = ("Longitude of natural origin", "Scale factor at natural origin", "False easting", "False northing")
-    a, b, c, d = (round(float(values.get(name, 0.0)), 8) for name in wanted)
-    return a, b, c, d
+    return grids.grid_of(found) is not None and grids.grid_of(found) == grids.grid_of(declared)

@@ -12,7 +12,8 @@ import pandas as pd
 
 from geoplan import codes
 from geoplan.errors import Problem
-from geoplan.layers.verdict import Verdict
+from geoplan.formats.verdict import Verdict
+from geoplan.text.letters import same_name
 
 UNKNOWN_SHARE = 0.05
 """Share of a layer's hectares that may have an unknown or blank code before it is refused."""
@@ -21,6 +22,8 @@ DIFFERENCE_SHARE, DIFFERENCE_HA = 0.05, 0.1
 UNIT_RATIO = 2.0
 """Stated over measured hectares of a whole layer beyond this, up or down: another unit, or other shapes."""
 
+SLIP_RATIO, SLIP_HA = 50.0, 0.5
+"""Stated and measured hectares of one feature apart by this factor (and by so many hectares): square metres, or km²."""
 DECLARED_RATIO = 1.5
 """A zone may be declared this much larger than it is, with a word; beyond it is another unit or another boundary."""
 MOST_CANOPY_YEARS = 30
@@ -41,6 +44,18 @@ _LISTS: Mapping[str, frozenset[int]] = MappingProxyType(
 )
 """Codes that a field may have. 0 stands for nothing where no figure is made by the code."""
 
+STATED: Mapping[str, str] = MappingProxyType(
+    {
+        "forest_lots": "dtich",
+        "parcels": "area_ha",
+        "conversion_zones": "declared_ha",
+        "communes": "area_official_ha",
+    }
+)
+"""Field of a role that states hectares."""
+DECIDING = frozenset({"forest_lots", "parcels"})
+"""Roles whose stated hectares are those of the shape, so that they may decide what it is."""
+
 Names = Sequence[str]
 Rows = npt.NDArray[np.bool_]
 
@@ -48,6 +63,7 @@ Rows = npt.NDArray[np.bool_]
 def _lots(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
     said = Verdict()
     _stated(frame, "dtich", names, where, said)
+    _places(frame, names, where, said)
     hectares = frame["dtich"].fillna(frame["geom_ha"]).to_numpy(dtype=np.float64)
     frame["ldlr"] = _spelled(frame["ldlr"])
     known = codes.forest_types()["forest_class"].to_dict()
@@ -95,6 +111,22 @@ def _listed(
         if rows.any():
             facts = {**_coded(frame[name], rows, hectares), "field": name, "known": _run(known)}
             said.tell(Problem("lots.code_unknown", where, facts, _named(names, rows)))
+
+
+def _places(frame: gpd.GeoDataFrame, names: Names, where: str, said: Verdict) -> None:
+    """One spelling for a place that is written in several: its most frequent one. Accents keep places apart."""
+    written = frame["diadanh"]
+    counts = written.value_counts()
+    best: dict[str, str] = {}
+    for name in sorted(counts.index, key=lambda n: (-int(counts[n]), n)):
+        best.setdefault(same_name(name), name)
+    spelled = written.map(lambda name: best[same_name(name)], na_action="ignore")
+    rows = (written.notna() & (spelled != written)).to_numpy(dtype=bool)
+    if rows.any():
+        pairs = dict.fromkeys(f"{a} = {b}" for a, b in zip(written[rows], spelled[rows], strict=True))
+        facts: dict[str, str | int | float] = {"n": int(rows.sum()), "values": ", ".join(list(pairs)[:5])}
+        said.mend(Problem("lots.place_spelled", where, facts, _named(names, rows)))
+        frame["diadanh"] = spelled
 
 
 def _canopy_years(frame: gpd.GeoDataFrame, names: Names, where: str, said: Verdict) -> None:
@@ -193,10 +225,22 @@ def _stated(frame: gpd.GeoDataFrame, field: str, names: Names, where: str, said:
         said.refuse(Problem("layer.area_off", where, total))
         return
     gap = np.abs(stated - measured)
-    differ = known & (gap > DIFFERENCE_SHARE * measured) & (gap > DIFFERENCE_HA)
+    slip = known & (stated > 0) & (field != "declared_ha") & (gap > SLIP_HA)
+    slip &= (stated > SLIP_RATIO * measured) | (SLIP_RATIO * stated < measured)
+    if slip.any():
+        facts = {"field": field, "n": int(slip.sum()), "lots": _against(stated, measured, slip, names)}
+        said.refuse(Problem("layer.area_unit_slip", where, facts, _named(names, slip)))
+    differ = known & ~slip & (gap > DIFFERENCE_SHARE * measured) & (gap > DIFFERENCE_HA)
     if differ.any():
         facts = {**total, "n": int(differ.sum()), "difference_ha": float(gap[differ].sum())}
+        facts["lots"] = _against(stated, measured, differ, names)
         said.tell(Problem("layer.area_differs", where, facts, _named(names, differ)))
+
+
+def _against(stated: npt.NDArray[np.float64], measured: npt.NDArray[np.float64], rows: Rows, names: Names) -> str:
+    """The widest apart first: name, stated and measured hectares."""
+    order = np.flatnonzero(rows)[np.argsort(-np.abs(stated - measured)[rows], kind="stable")].tolist()
+    return "; ".join(f"{names[i]}: {stated[i]:g} / {measured[i]:.2f}" for i in order[:5])
 
 
 def _negative(column: pd.Series, names: Names, where: str, said: Verdict) -> None:

@@ -1,13 +1,14 @@
 """Which column of a file is which field: by the user's word, by name, by alias; never by guess between two."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geoplan.errors import Problem
+from geoplan.formats.naming import listed
+from geoplan.formats.verdict import Verdict
 from geoplan.layers.kinds import Alias, Field
 from geoplan.layers.schemas import Schema
-from geoplan.layers.verdict import Verdict
 from geoplan.text.letters import column_key
 
 _YEAR = re.compile(r"^(?P<stem>.*[^\d_])_?(?P<year>(?:20)?[0-9]{2})$")
@@ -80,27 +81,21 @@ def choose(
         if f.required and f.name not in picks.by_field and f.name not in wanted and f.name != "lot_id":
             told = any(p.key == "layer.columns_two" and p.facts["field"] == f.name for p in picks.said.errors)
             if not told:
-                facts = {"field": f.name, "meaning": f.meaning, "columns": shown(columns), "role": schema.role}
+                facts = {"field": f.name, "meaning": f.meaning, "columns": listed(columns), "role": schema.role}
                 picks.said.refuse(Problem("layer.field_missing", where, facts))
     return picks
-
-
-def shown(names: Iterable[str], most: int = 40) -> str:
-    """Names in one line for a message, the first forty."""
-    listed = [n[:60] for n in names]
-    return ", ".join(listed[:most]) + (" ..." if len(listed) > most else "")
 
 
 def _by_word(schema: Schema, columns: Sequence[str], wanted: Mapping[str, str], where: str, picks: Picks) -> None:
     for name, column in wanted.items():
         f = schema.by_name.get(name)
         if f is None:
-            facts = {"field": name[:60], "known": shown(schema.by_name), "role": schema.role}
+            facts = {"field": name[:60], "known": listed(schema.by_name), "role": schema.role}
             picks.said.refuse(Problem("layer.columns_field_unknown", where, facts))
             continue
         same = [c for c in columns if c == column] or [c for c in columns if c.casefold() == column.casefold()]
         if len(same) != 1:
-            facts = {"field": name, "column": column[:60], "columns": shown(columns)}
+            facts = {"field": name, "column": column[:60], "columns": listed(columns)}
             picks.said.refuse(Problem("layer.columns_column_unknown", where, facts))
             continue
         factors = [a.factor for a in f.aliases if column_key(a.name) == column_key(same[0])]
@@ -116,7 +111,7 @@ def _by_name(
     best = matches[0]
     rivals = [m for m in matches[1:] if m.rank == best.rank and m.year == best.year]
     if rivals:
-        facts = {"field": f.name, "columns": shown([best.column, *(m.column for m in rivals)])}
+        facts = {"field": f.name, "columns": listed([best.column, *(m.column for m in rivals)])}
         picks.said.refuse(Problem("layer.columns_two", where, facts))
         return
     if best.year:

@@ -1,7 +1,7 @@
 """The data dictionary as Markdown, made from the schemas so that it cannot drift: ``docs/truong_du_lieu.md``."""
 
+from geoplan.formats import BY_ENDING
 from geoplan.layers.forest_fields import FRMS_FIELDS
-from geoplan.layers.formats import READERS
 from geoplan.layers.kinds import Field, Kind
 from geoplan.layers.schemas import SCHEMAS, Schema, Shape
 
@@ -33,7 +33,7 @@ CSV cần thêm cột `lon`, `lat` (kinh độ, vĩ độ) hoặc `x`, `y` (mét
 
 def markdown() -> str:
     """The whole document."""
-    parts = [_HEAD.format(formats=", ".join(f"`{ending}`" for ending in READERS))]
+    parts = [_HEAD.format(formats=", ".join(f"`{ending}`" for ending in BY_ENDING))]
     parts += [_role(schema) for schema in SCHEMAS.values()]
     return "\n".join(parts)
 

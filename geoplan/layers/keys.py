@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import Problem
+from geoplan.formats.opened import Cells, Opened
+from geoplan.formats.verdict import Verdict
 from geoplan.layers.columns import Pick, Picks
-from geoplan.layers.opened import Cells, Opened
 from geoplan.layers.schemas import Schema
-from geoplan.layers.verdict import Verdict
 from geoplan.text.letters import nfc
 
 _PARTS = ("maxa", "tk", "khoanh", "lo")

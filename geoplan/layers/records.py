@@ -1,43 +1,15 @@
 """Records of the doors: what was asked for, what came in, and from where."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
 
 from geoplan.errors import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class LayerSpec:
-    """One entry of ``[layers]`` in the project file.
-
-    Parameters
-    ----------
-    role : str
-        ``communes``, ``forest_lots``, ...: a name of `schemas`.
-    path : Path
-        Absolute path of the file (a glob of several for ``draft_zones``).
-    shown : str
-        The path as the project file has it: what messages name.
-    layer : str
-        Layer inside a GeoPackage; empty: the only one.
-    crs : str
-        Declared CRS, used where the file names none; a contradiction with the file is refused. Empty: the file's own.
-    encoding : str
-        ``tcvn3``, ``vni``, ``cp1258``, ``utf-8``; empty: what the file declares.
-    columns : mapping
-        geoplan's field name to the file's own column.
-    """
-
-    role: str
-    path: Path
-    shown: str
-    layer: str = ""
-    crs: str = ""
-    encoding: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
+from geoplan.formats import LayerSpec, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +62,8 @@ class Layer:
 
     `frame` has the role's field names (`schemas`), rows in file order with a fresh RangeIndex, the project's CRS, and
     for polygons ``geom_ha``: geodesic hectares. `warnings` must reach the reader. `raw_bounds` are west, south, east,
-    north of the numbers as the file has them: what a wrong CRS is found by.
+    north of the numbers as the file has them: what a wrong CRS is found by;
+    `file_crs` is the CRS that they were read in.
     """
 
     role: str
@@ -98,3 +71,43 @@ class Layer:
     source: Source
     warnings: tuple[Problem, ...] = ()
     raw_bounds: tuple[float, float, float, float] | None = None
+    file_crs: CRS | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """Everything that the door found in one file; `layer` is None where an error stands.
+
+    Parameters
+    ----------
+    spec : LayerSpec
+        What was asked for.
+    opened : Opened
+        The file as found; its shapes are in `crs`, row by row with `names`.
+    names : tuple of str
+        Name of each row, as the problems name it.
+    columns : mapping
+        Field of the role to the file's own column.
+    crs : CRS or None
+        The file's CRS as agreed between file, user and format; None where there is none to go by.
+    layer : Layer or None
+        The checked layer.
+    others : DataFrame or None
+        Columns that the role does not use, where they were asked for.
+    errors, warnings, mended : tuple of Problem
+        What makes a number wrong; what must be said; what has been put right.
+    kept : tuple of int
+        Rows of `opened` that are rows of the layer, in its order: all of them unless something was mended.
+    """
+
+    spec: LayerSpec
+    opened: Opened
+    names: tuple[str, ...]
+    columns: Mapping[str, str]
+    crs: CRS | None
+    layer: Layer | None
+    others: pd.DataFrame | None
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    mended: tuple[Problem, ...]
+    kept: tuple[int, ...] = ()

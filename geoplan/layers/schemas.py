@@ -23,6 +23,8 @@ def schema(role: str) -> Schema:
     InputError
         ``layer.role_unknown`` naming the known roles.
     """
+    if role == ANY.role:
+        return ANY
     if role not in SCHEMAS:
         raise InputError(Problem("layer.role_unknown", role[:80], {"role": role[:80], "known": ", ".join(SCHEMAS)}))
     return SCHEMAS[role]
@@ -351,6 +353,9 @@ def _lines(role: str, what: str) -> Schema:
     )
     return Schema(role, "", (Shape.LINE,), (_NAME, kind))
 
+
+ANY = Schema("any", "", (Shape.POLYGON, Shape.LINE, Shape.POINT), ())
+"""A file whose role nobody has said: any shape, no field, no key. No project file can name it."""
 
 FOREST_LOTS = Schema("forest_lots", "lot_id", (Shape.POLYGON,), FOREST_FIELDS, alone=True)
 

@@ -3,29 +3,40 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geoplan.errors import Problem
-from geoplan.layers.decimals import number_reader
+from geoplan.formats.decimals import number_reader
+from geoplan.formats.grids import Flawed, flaws
+from geoplan.formats.opened import Cells
+from geoplan.formats.verdict import Verdict
+from geoplan.layers import days
 from geoplan.layers.kinds import Field, Kind
-from geoplan.layers.opened import Cells
-from geoplan.layers.verdict import Verdict
 from geoplan.text.letters import column_key, nfc
 
 NULL_WORDS = frozenset(
-    {"null", "none", "nan", "n/a", "#n/a", "<null>", "-", "--", "—", "không rõ", "không có", "nil", "(null)"}
+    {"null", "none", "nan", "n/a", "#n/a", "<null>", "-", "--", "—", "–", "…", "...", "nil", "(null)", "(trống)"}
+    | {"không rõ", "không có", "không xác định", "không biết", "không có số liệu", "chưa có", "chưa rõ"}
+    | {"chưa xác định", "chưa biết", "chưa cập nhật", "chưa có số liệu", "ko có", "ko rõ", "k có", "kxđ", "(blank)"}
 )
 """Words that stand for nothing: told, and missing."""
+_NULL_NUMBERS = frozenset({"không", "ko", "na", "n.a.", "n.a", "chưa", "trống", "?", "nodata", "no data"})
+"""Words that stand for nothing where a number or a day is wanted; as text they may be a name (Bản Na)."""
 FIRST_YEAR, LAST_YEAR = 1950, 2100
+LONGEST_NUMBER = 1e15
+"""Excel keeps fifteen figures: a longer key that is a number has lost its last ones."""
+UNIT = re.compile(r"(?P<number>[+-]?\d[\d.,\s]*?)\s*(?P<unit>[A-Za-zÀ-ỹĐđ%][^\d,;]*[2²3³]?)")
+"""A number with a word behind it."""
+_UNITS = {"ha": 1.0, "hecta": 1.0, "hectare": 1.0, "hectares": 1.0, "hécta": 1.0, "m2": 0.0001, "met vuong": 0.0001}
+_UNITS |= {"mét vuông": 0.0001, "km2": 100.0}
 
-_DAY_FIRST = re.compile(r"^(?P<d>\d{1,2})[/.\-](?P<m>\d{1,2})[/.\-](?P<y>\d{4})$")
-_YEAR_FIRST = re.compile(r"^(?P<y>\d{4})[/\-](?P<m>\d{1,2})[/\-](?P<d>\d{1,2})(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
-_PACKED = re.compile(r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})$")
-_NO_DATE = frozenset({"00000000", "0", "0000-00-00", "00/00/0000"})
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+)?$")
+"""How a day of Excel comes: a key 3-2 that Excel has taken for one."""
 
 
 @dataclass(slots=True)
@@ -62,7 +73,9 @@ def read(f: Field, found: Cells, factor: float, where: str, names: Sequence[str]
         Series of the dtype that `Kind` says; missing values are None, NA or NaN.
     """
     column = Column(empty(f.kind, len(found)))
-    bare, nulls = _bare(found)
+    bare, nulls = _bare(found, f)
+    flawed = [p for p in flaws(found, f.name, where, names) if p.key != "layer.cell_merged" or f.kind in NUMERIC]
+    (column.said.refuse if f.strict else column.said.tell)(flawed)
     stars = [i for i, cell in enumerate(bare) if _starred(cell)] if f.kind in NUMERIC and not f.required else []
     for i in stars:
         bare[i] = None
@@ -70,7 +83,7 @@ def read(f: Field, found: Cells, factor: float, where: str, names: Sequence[str]
         _tell(column.said.warnings, "layer.null_stars", f, where, stars, bare, found, names)
     if nulls:
         _tell(column.said.warnings, "layer.null_words", f, where, nulls, bare, found, names)
-    reader = _reader(f, bare)
+    reader = _reader(f, bare, factor)
     values: list[Any] = [None] * len(bare)
     bad: list[int] = []
     for i, cell in enumerate(bare):
@@ -81,11 +94,12 @@ def read(f: Field, found: Cells, factor: float, where: str, names: Sequence[str]
         except _UnreadableError:
             bad.append(i)
     if bad:
-        key = _complaint(f, [bare[i] for i in bad]) if f.strict else "layer.value_unread"
-        _tell(column.said.errors if f.strict else column.said.warnings, key, f, where, bad, bare, found, names)
+        _tell_bad(column, f, where, bad, bare, found, names)
+    _doubts(column.said, f, factor, where, bare, found, names)
     column.values = _series(f.kind, values, factor)
     if f.required and not f.blanks:
-        missing = [i for i, v in enumerate(values) if v is None and i not in set(bad)]
+        named = {*bad, *(i for i, cell in enumerate(found) if isinstance(cell, Flawed) and not _harmless(cell, f))}
+        missing = [i for i, v in enumerate(values) if v is None and i not in named]
         if missing:
             _tell(column.said.errors, "layer.value_missing", f, where, missing, bare, found, names)
     return column
@@ -112,28 +126,36 @@ def _starred(cell: Any) -> bool:
     return isinstance(cell, str) and set(cell) == {"*"}
 
 
-def _bare(found: Cells) -> tuple[list[Any], list[int]]:
-    """Cells with text trimmed, blanks and null words as None; positions of the null words."""
+def _bare(found: Cells, f: Field) -> tuple[list[Any], list[int]]:
+    """Cells with text trimmed, blanks, flawed cells and null words as None; positions of the null words."""
+    words = NULL_WORDS | _NULL_NUMBERS if f.kind in (*NUMERIC, Kind.DATE) else NULL_WORDS
     bare: list[Any] = []
     nulls: list[int] = []
     for i, cell in enumerate(found.tolist()):
         value = nfc(cell) if isinstance(cell, str) else cell
-        if isinstance(value, str) and value.casefold() in NULL_WORDS:
+        if isinstance(cell, Flawed) and not _harmless(cell, f):
+            value = None
+        if isinstance(value, str) and value.casefold() in words:
             nulls.append(i)
             value = None
         bare.append(None if value == "" else value)
     return bare, nulls
 
 
+def _harmless(cell: Flawed, f: Field) -> bool:
+    """A code that is merged over several rows is the code of each; only a number would be added up."""
+    return cell.flaw == "merged" and f.kind not in NUMERIC
+
+
 NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.YEAR)
 
 
-def _reader(f: Field, bare: list[Any]) -> Callable[[Any], Any]:
+def _reader(f: Field, bare: list[Any], factor: float) -> Callable[[Any], Any]:
     if f.kind in NUMERIC:
-        number = number_reader(c for c in bare if isinstance(c, str))
+        number = number_reader(_without_unit(c, f, factor) for c in bare if isinstance(c, str))
 
         def read_number(cell: Any) -> float:
-            value = number(cell)
+            value = number(_without_unit(cell, f, factor) if isinstance(cell, str) else cell)
             if value is None:
                 raise _UnreadableError
             return value
@@ -146,7 +168,25 @@ def _reader(f: Field, bare: list[Any]) -> Callable[[Any], Any]:
         for value, aliases in f.choices.items():
             known.update({column_key(a.name): value for a in aliases})
         return lambda cell: _choice(cell, known)
-    return {Kind.TEXT: _text, Kind.KEY: _text, Kind.UNIT: _unit, Kind.DATE: _date}[f.kind]
+    if f.kind is Kind.DATE:
+        return _date
+    return {Kind.TEXT: _text, Kind.KEY: _key, Kind.UNIT: _unit}[f.kind]
+
+
+def _without_unit(text: str, f: Field, factor: float) -> str:
+    """A number without the unit behind it, where that is the unit of its column."""
+    unit = UNIT.fullmatch(text)
+    if unit is None or not _of_ground(f) or _UNITS.get(_spelled(unit["unit"])) != factor:
+        return text
+    return unit["number"]
+
+
+def _spelled(unit: str) -> str:
+    return unit.casefold().replace("²", "2").replace("^", "").replace("-", "").replace("é", "e").strip(". ")
+
+
+def _of_ground(f: Field) -> bool:
+    return f.name.endswith("_ha") or f.name == "dtich"
 
 
 def _whole(value: float, *, year: bool) -> int | None:
@@ -187,32 +227,65 @@ def _choice(cell: Any, known: dict[str, str]) -> str:
     return known[key]
 
 
+def _key(cell: Any) -> str:
+    if isinstance(cell, float) and abs(cell) >= LONGEST_NUMBER:
+        raise _UnreadableError
+    return _text(cell)
+
+
 def _date(cell: Any) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = _text(cell)
-    if text in _NO_DATE:
-        return None
-    for form in (_DAY_FIRST, _YEAR_FIRST, _PACKED):
-        match = form.match(text)
-        if match is not None:
-            try:
-                return date(int(match["y"]), int(match["m"]), int(match["d"]))
-            except ValueError as error:
-                raise _UnreadableError from error
-    raise _UnreadableError
+    try:
+        return days.day(cell if isinstance(cell, date) else _text(cell))
+    except ValueError as error:
+        raise _UnreadableError from error
 
 
-def _complaint(f: Field, cells: list[Any]) -> str:
-    if f.kind is Kind.NUMBER and all(isinstance(c, str) and re.fullmatch(r"[+-]?\d{1,3}[.,]\d{3}", c) for c in cells):
-        return "layer.number_ambiguous"
+def _tell_bad(
+    column: Column, f: Field, where: str, bad: list[int], bare: list[Any], found: Cells, names: Sequence[str]
+) -> None:
+    """Unreadable cells, each with its cause: of a field that counts as errors, of another as one warning."""
+    if not f.strict:
+        _tell(column.said.warnings, "layer.value_unread", f, where, bad, bare, found, names)
+        return
+    causes: dict[str, list[int]] = {}
+    for i in bad:
+        causes.setdefault(_complaint(f, bare[i], bare), []).append(i)
+    for key, rows in causes.items():
+        _tell(column.said.errors, key, f, where, rows, bare, found, names)
+
+
+def _complaint(f: Field, cell: Any, bare: list[Any]) -> str:
+    if f.kind is Kind.DATE:
+        return days.complaint(cell if isinstance(cell, str | int | float) else str(cell), bare)
+    if f.kind in NUMERIC and isinstance(cell, str):
+        if f.kind is Kind.NUMBER and re.fullmatch(r"[+-]?\d{1,3}[.,]\d{3}", cell):
+            return "layer.number_ambiguous"
+        if UNIT.fullmatch(cell):
+            return "layer.number_unit"
+    if f.kind in (Kind.KEY, Kind.TEXT):
+        return "layer.key_rounded"
     named = {
-        Kind.DATE: "layer.date_unreadable", Kind.UNIT: "layer.unit_code_unreadable", Kind.CHOICE:
-        "layer.choice_unknown", Kind.YEAR: "layer.year_unreadable",
+        Kind.UNIT: "layer.unit_code_unreadable", Kind.CHOICE: "layer.choice_unknown", Kind.YEAR: "layer.year_unreadable"
     }  # fmt: skip
     return named.get(f.kind, "layer.number_unreadable")
+
+
+def _doubts(
+    said: Verdict, f: Field, factor: float, where: str, bare: list[Any], found: Cells, names: Sequence[str]
+) -> None:
+    """Cells that were read in the one way that is usual here, which the office should know."""
+    if f.kind is Kind.DATE:
+        rows = days.either_way(bare)
+        if rows:
+            _tell(said.warnings, "layer.date_day_first", f, where, rows, bare, found, names)
+    if f.kind is Kind.KEY:
+        rows = [i for i, c in enumerate(bare) if isinstance(c, date) or (isinstance(c, str) and _DAY.match(c))]
+        if rows:
+            _tell(said.warnings, "layer.key_days", f, where, rows, bare, found, names)
+    if f.kind is Kind.NUMBER:
+        rows = [i for i, c in enumerate(bare) if isinstance(c, str) and _without_unit(c, f, factor) != c]
+        if rows:
+            _tell(said.warnings, "layer.number_with_unit", f, where, rows, bare, found, names)
 
 
 def _tell(

@@ -15,12 +15,12 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geoplan import areas
+from geoplan import areas, formats
 from geoplan import crs as coordinates
 from geoplan.errors import InputError, Problem
-from geoplan.layers import LayerSpec, Source, checks_ground, formats
-from geoplan.layers.opened import Opened
-from geoplan.layers.places import relative
+from geoplan.formats.opened import Opened
+from geoplan.formats.places import relative
+from geoplan.layers import LayerSpec, Source, checks_ground
 from geoplan.lineage import reviewed
 from geoplan.lineage.crosswalk import Lineage
 from geoplan.text.letters import nfc
@@ -95,9 +95,8 @@ def open_outlines(spec: LayerSpec, crs: CRS, root: Path, lineage: Lineage) -> Ou
         broken = Problem("lineage.outline_broken", spec.shown, {"n": len(ids)}, ids)
         raise InputError(*opened.said.errors, broken)
     west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
-    declared = coordinates.parse(spec.crs) if spec.crs else None
     bounds = (west, south, east, north)
-    found, agreed = checks_ground.agreed(opened.crs, declared, opened.assumed, bounds, spec.shown)
+    found, agreed = checks_ground.agreed(opened.crs, spec.crs or None, opened.assumed, bounds, spec.shown)
     errors = [*opened.said.errors, *agreed.errors]
     if errors or found is None:
         raise InputError(*(errors or [Problem("crs.missing", spec.shown, {})]))

@@ -1,15 +1,14 @@
 """The same workbook as the same bytes: pinned times inside, pinned times and order in the ZIP around."""
 
 import io
-import tempfile
 import zipfile
 from datetime import date, datetime
-from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
 from geoplan.writing.files import refusals
+from geoplan.writing.scratch import scratch_place
 
 
 def packed(book: Workbook, day: date) -> bytes:
@@ -23,7 +22,7 @@ def packed(book: Workbook, day: date) -> bytes:
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  # the file format holds no zone
     book.properties.created = book.properties.modified = midnight
     written = io.BytesIO()
-    with refusals(_scratch()), zipfile.ZipFile(written, "w") as parts:
+    with refusals(scratch_place()), zipfile.ZipFile(written, "w") as parts:
         ExcelWriter(book, parts).save()  # puts every sheet into a temporary file first
     out = io.BytesIO()
     with zipfile.ZipFile(written) as old, zipfile.ZipFile(out, "w") as new:
@@ -32,10 +31,3 @@ def packed(book: Workbook, day: date) -> bytes:
             member.create_system, member.external_attr = 0, 0
             new.writestr(member, old.read(name), zipfile.ZIP_DEFLATED, 6)
     return out.getvalue()
-
-
-def _scratch() -> Path:
-    try:
-        return Path(tempfile.gettempdir())
-    except FileNotFoundError:
-        return Path("TMPDIR")

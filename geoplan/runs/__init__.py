@@ -5,7 +5,6 @@ the whole extent (`Measure.prepare`) is made once before. Splitting changes noth
 same figures. Workers read the files themselves and refuse if a file is not the one that the run began with.
 """
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ import pandas as pd
 from pyproj import CRS
 
 import geoplan
+from geoplan import writing
 from geoplan.errors import InputError, Problem
 from geoplan.imagery import Images
 from geoplan.imagery.pictures import Picture, pictures
@@ -103,7 +103,7 @@ def survey(
     merger = merger_of(project)
     with ExitStack() as held:
         if stacks is None and project.images:
-            stacks = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="geoplan-")))
+            stacks = held.enter_context(writing.scratch())
         inputs = Inputs(project, stacks)
         inputs.read_all((*(role for measure in chosen for role in measure.roles), *SHOWN_ROLES))
         for role in _image_roles(project, chosen):

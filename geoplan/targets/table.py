@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from geoplan.errors import InputError, Problem
@@ -14,11 +15,12 @@ COMPARATORS = ("at_least", "at_most", "reach")
 MODES = ("level", "yearly", "cumulative")
 _YES, _NO = {"yes", "true", "1", "có"}, {"", "no", "false", "0", "không"}
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)|(?P<d2>\d\d?)/(?P<m2>\d\d?)/(?P<y2>\d{4})", re.ASCII)
 _AMBIGUOUS = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
 LARGEST = 1e12
 FIELDS = (
     "target_id", "unit_code", "indicator", "comparator", "strict", "value", "unit", "from_year", "to_year", "mode",
-    "counted_as", "repeats", "source", "sentence",
+    "counted_as", "repeats", "source", "sentence", "valid_on",
 )  # fmt: skip
 REQUIRED = ("target_id", "unit_code", "indicator", "comparator", "value", "from_year", "to_year", "mode")
 
@@ -41,6 +43,8 @@ class Target:
         Id of the target that it says again; shown once.
     sentence, source : str
         The plan's own words, and where they stand.
+    valid_on : date or None
+        Day that `unit_code` is of: before the merger a code means an old commune. None: today's.
     """
 
     target_id: str
@@ -57,6 +61,7 @@ class Target:
     repeats: str
     source: str
     sentence: str
+    valid_on: date | None = None
 
     def met_by(self, actual: float) -> bool:
         """True if a value meets the target. Values are not rounded first."""
@@ -96,8 +101,8 @@ def read(path: Path, shown: str) -> list[Target]:
 def _repeats_one(target: Target, targets: Sequence[Target]) -> bool:
     """True if `repeats` names a target of its own that says the same: commune, indicator and value."""
     said = [t for t in targets if t.target_id == target.repeats and not t.repeats]
-    same = (target.unit_code, target.indicator, target.value)
-    return any((t.unit_code, t.indicator, t.value) == same for t in said)
+    same = (target.unit_code, target.valid_on, target.indicator, target.value)
+    return any((t.unit_code, t.valid_on, t.indicator, t.value) == same for t in said)
 
 
 def read_contradictions(path: Path, shown: str) -> list[Mapping[str, str]]:
@@ -160,14 +165,29 @@ def _target(row: Mapping[str, str], where: str, problems: list[Problem]) -> Targ
     first, last = numbers["from_year"], numbers["to_year"]
     if first is not None and last is not None and not 1990 <= first <= last <= 2100:
         problems.append(Problem("target.years_fall", where, {"first": row["from_year"], "last": row["to_year"]}))
+    day = _day(row.get("valid_on", ""))
+    if row.get("valid_on") and day is None:
+        problems.append(Problem("target.no_day", where, {"found": row["valid_on"]}))
     if len(problems) > found:
         return None
     texts = {name: row.get(name, "") for name in FIELDS}
     return Target(**(texts | {  # type: ignore[arg-type]  # the numbers replace their texts
-        "strict": texts["strict"].lower() in _YES,
+        "strict": texts["strict"].lower() in _YES, "valid_on": day,
         "value": numbers["value"], "from_year": int(first or 0), "to_year": int(last or 0),
         "unit_code": texts["unit_code"].zfill(5) if texts["unit_code"].isdigit() else texts["unit_code"],
     }))  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    """A day as ``2024-12-31`` or ``31/12/2024``."""
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = (match["y"] or match["y2"], match["m"] or match["m2"], match["d"] or match["d2"])
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def _number(text: str, *, whole: bool) -> float | None:

@@ -1,8 +1,7 @@
-"""Vietnamese text from before Unicode: TCVN3 (ABC), VNI, windows-1258, and UTF-8 that was read as something else.
+"""Vietnamese text from before Unicode: TCVN3 (ABC), VNI and windows-1258, decoded and told apart.
 
 The same byte means different letters in these, so nothing is decided by a single cell: every candidate is decoded, and
-the one whose words are Vietnamese syllables wins. A syllable is an onset, a rime and a tone that the rime allows, in
-lower case, capitalised or in capitals; a wrong table hardly ever makes one by chance.
+the one whose words are Vietnamese `syllables` wins; a wrong table hardly ever makes them by chance.
 
 Tables: TCVN 5712:1993 (the upper half; its VN3 part is the ABC fonts), VNI Windows, and Python's ``cp1258``.
 """
@@ -13,20 +12,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from geoplan.text.letters import TONES, nfc
+from geoplan.text.syllables import READABLE, share_well_written
 
 LEGACY = ("tcvn3", "vni", "cp1258")
 """Encodings that no standard file declares."""
 
-READABLE = 0.8
-"""Share of accented words that must be Vietnamese syllables before an encoding is believed."""
 MARGIN = 0.15
 """How much better than the next one it must be."""
-_SAMPLE = 2000
+SAMPLE = 2000
+"""Cells of a column that are looked at."""
 
 _TCVN3_UPPER_HALF = (
     "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨÍỊÒỎÕÓỌỘỜỞỠỚỢÙỦŨ"
-    "\xa0ĂÂÊÔƠƯĐăâêôơưđẶ\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴ"
+    "\xa0ĂÂÊÔƠƯĐăâêôơưđẰ\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴ"
     "ẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịò"
     "ỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵỐ"
 )
@@ -34,24 +32,6 @@ _TCVN3_CONTROLS = (0x01, 0x02, 0x04, 0x05, 0x06, *range(0x11, 0x18))
 """Where the standard's full form keeps twelve capitals."""
 _VNI_TONES = {"\u0301": "ùáé", "\u0300": "øàè", "\u0309": "ûåú", "\u0303": "õãü", "\u0323": "ïäë"}
 _VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
-
-_ONSETS = (
-    "", *["b", "c", "d", "đ", "g", "h", "k", "l", "m", "n", "p", "q", "r", "s", "t", "v", "x"],
-    *["ch", "gh", "gi", "kh", "ng", "ngh", "nh", "ph", "qu", "th", "tr", "bj", "mj", "pj", "phj", "khj", "sl"],
-)  # fmt: skip
-_RIMES = frozenset(
-    """
-    a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây e ec em en eng eo ep et
-    ê êch êm ên ênh êp êt êu êng êc i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu ing
-    o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oăp oc oe oen oeo oet oi om on ong oong ooc
-    op ot ô ôc ôi ôm ôn ông ôp ôt ôông ơ ơi ơm ơn ơp ơt ơng u ua uân uâng uât uây uc uê uêch uênh uên ui um un ung uôc
-    uôi uôm uôn uông uôp uôt up ut uy uya uych uyên uyêt uyn uynh uyp uyt uyu uơ uơn ư ưa ưc ưi ưm ưn ưng ươ ươc ươi ươm
-    ươn ương ươp ươt ươu ưt ưu y yêm yên yêt yêu yêng ych ynh
-    """.split()  # noqa: SIM905 -- a table, not a list of strings
-)
-_WORD_EDGE = re.compile(r"[\s,.;:()\[\]{}\-/+'\"0-9_&%#!*=<>|\\–—…‘’“”²³°×·•]+")
-_LOST = re.compile(r"\ufffd|[\x80-\x9f]|[^\W\d_]\?+[^\W\d_]")
-_VIETNAMESE = frozenset("aăâeêioôơuưydđAĂÂEÊIOÔƠUƯYDĐ" + TONES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +65,24 @@ def decode(raw: bytes, encoding: str) -> str:
     return unicodedata.normalize("NFC", raw.decode(encoding))
 
 
-def share_readable(cells: Iterable[str]) -> float | None:
-    """Share of the words with an accented letter that are Vietnamese syllables; None where no word has one."""
-    words = [
-        w for cell in cells for w in _WORD_EDGE.split(nfc(cell.replace("\xad", "\ufffd"))) if w and not w.isascii()
-    ]
-    if not words:
-        return None
-    return sum(map(_is_syllable, words)) / len(words)
-
-
 def guess(cells: Iterable[bytes], encodings: Iterable[str] = ("utf-8", *LEGACY)) -> Guess | None:
     """Encoding of a column of byte cells, or None where none is clearly the one.
 
     Cells of plain ASCII say nothing and are left out; a column of them only has no guess.
     """
-    telling = sorted({c for c in cells if not c.isascii()})[:_SAMPLE]
+    telling = sorted({c for c in cells if not c.isascii()})[:SAMPLE]
     scored: list[tuple[float, str, tuple[str, ...]]] = []
     for encoding in encodings:
         try:
             texts = tuple(decode(c, encoding) for c in telling)
         except UnicodeDecodeError:
             continue
-        share = share_readable(texts)
+        share = share_well_written(texts)
         scored.append((0.0 if share is None else share, encoding, texts))
+        if (
+            encoding == "utf-8" and share is not None and share >= READABLE
+        ):  # bytes of other kinds are never valid UTF-8
+            return Guess(encoding, share)
     scored.sort(key=lambda s: -s[0])
     if not scored or scored[0][0] < READABLE:
         return None
@@ -117,41 +91,21 @@ def guess(cells: Iterable[bytes], encodings: Iterable[str] = ("utf-8", *LEGACY))
     return Guess(encoding, best) if not rivals or best - rivals[0] >= MARGIN else None
 
 
-def as_bytes(text: str) -> bytes | None:
-    """The bytes behind text that was read as Latin-1, windows-1252 or windows-1258; None if it was not."""
+def as_bytes(text: str, page: str = "") -> bytes | None:
+    """The bytes behind text that was read by a page of single bytes; None if it was not.
+
+    Without a page: Latin-1, windows-1252 and windows-1258 together, which hold no letter in two places.
+    """
+    if page:
+        try:
+            return text.encode(page)
+        except UnicodeEncodeError:
+            return None
     table = _single_bytes()
     try:
         return bytes(table[c] for c in text)
     except KeyError:
         return None
-
-
-def disguised(cells: Iterable[str]) -> Guess | None:
-    """Encoding under Unicode text that is no Vietnamese as it stands (mojibake), None where it is fine or unknown."""
-    telling = [c for c in cells if not c.isascii()][:_SAMPLE]
-    share = share_readable(telling)
-    if share is None or share >= READABLE:
-        return None
-    raws = [raw for raw in map(as_bytes, telling) if raw is not None]
-    found = guess(raws) if len(raws) == len(telling) else None
-    return found if found is not None and found.share - share >= MARGIN else None
-
-
-def suspect(text: str) -> bool:
-    """True if a text shows lost or foreign letters: a replacement sign, control bytes, ``C?m``, or ``Nµm``."""
-    if text.isascii() and "?" not in text:
-        return False
-    if _LOST.search(text):
-        return True
-    for word in _WORD_EDGE.split(unicodedata.normalize("NFD", text)):
-        if not word.isascii() and any(not c.isascii() and c not in _VIETNAMESE and c != "\xa0" for c in _letters(word)):
-            return True
-    return False
-
-
-def _letters(word: str) -> str:
-    hats = "\u0302\u0306\u031b"
-    return "".join(c for c in word if c not in hats)
 
 
 @cache
@@ -201,20 +155,3 @@ def _single_bytes() -> Mapping[str, int]:
             if character:
                 table.setdefault(character, i)
     return table
-
-
-@cache
-def _is_syllable(word: str) -> bool:
-    if not (word.islower() or word.isupper() or word.istitle()):
-        return False
-    marks = unicodedata.normalize("NFD", word.casefold())
-    tones = [c for c in marks if c in TONES]
-    bare = unicodedata.normalize("NFC", "".join(c for c in marks if c not in TONES))
-    if len(tones) > 1:
-        return False
-    for cut in range(min(4, len(bare)) + 1):
-        rime = bare[cut:]
-        if bare[:cut] in _ONSETS and rime in _RIMES:
-            stopped = rime.endswith(("c", "ch", "p", "t"))
-            return not stopped or tones in (["\u0301"], ["\u0323"])
-    return bare == "gi" and bool(tones)

@@ -3,11 +3,13 @@
 Lone surrogates and control characters, which no file may carry, become U+FFFD everywhere.
 """
 
-import hashlib
 import json
 import re
-import unicodedata
 from typing import Any
+
+from geoplan.text.file_names import file_name
+
+__all__ = ["cell", "csv_cell", "docx", "file_name", "html", "json_in_html", "plain", "sql_name"]
 
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _REPLACED = "�"
@@ -20,9 +22,7 @@ _JSON = str.maketrans(
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _EXCEL_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EXCEL_LIMIT = 32_767
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
-_NO_NAME = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-_NAME_BYTES = 120
+_XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
 
 def plain(text: str) -> str:
@@ -53,6 +53,19 @@ def json_in_html(value: Any, *, sort_keys: bool = False) -> str:
     return plain(text).translate(_JSON)
 
 
+def docx(text: str) -> str:
+    """Text for the XML of a DOCX, between tags or in a quoted attribute: one line end, nothing that XML refuses.
+
+    Words of template languages (``{{7*7}}``) stay text: a document's text is never read as a template.
+
+    Examples
+    --------
+    >>> docx("<w:t>&")
+    '&lt;w:t&gt;&amp;'
+    """
+    return plain(text.replace("\r\n", "\n").replace("\r", "\n")).translate(_XML)
+
+
 def cell(text: str) -> str:
     """Text for an XLSX cell of type text: what XML or Excel would refuse, read otherwise or cut is made plain.
 
@@ -69,30 +82,6 @@ def csv_cell(text: str) -> str:
     """
     text = plain(text)
     return f"'{text}" if _FORMULA.match(text) else text
-
-
-def file_name(text: str) -> str:
-    """One name of a file or folder on Windows, Linux and a USB stick: never empty, never a path.
-
-    A text that had to change gets six digits of its hash, so that two texts do not become one name.
-
-    Examples
-    --------
-    >>> file_name("Xã Cao Minh")
-    'Xã Cao Minh'
-    >>> file_name("../a")
-    '_a-61b4c9'
-    """
-    plain = unicodedata.normalize("NFC", text)
-    kept = "".join("_" if c in '<>:"/\\|?*' or unicodedata.category(c) in _NO_NAME else c for c in plain)
-    kept = re.sub(r"\s+", " ", kept).strip(" ").lstrip(".-~").rstrip(". ")
-    if _RESERVED.match(kept):
-        kept = f"_{kept}"
-    short = kept.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip(". ")
-    if short == plain and short:
-        return short
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    return f"{short}-{digest}" if short else f"_{digest}"
 
 
 def sql_name(text: str) -> str:

@@ -7,5 +7,6 @@ tell what a dead run left from what a live run is writing.
 
 from geoplan.writing.files import check_writable, refuse_inputs, write_bytes, write_file
 from geoplan.writing.folders import new_folder, recover
+from geoplan.writing.scratch import scratch
 
-__all__ = ["check_writable", "new_folder", "recover", "refuse_inputs", "write_bytes", "write_file"]
+__all__ = ["check_writable", "new_folder", "recover", "refuse_inputs", "scratch", "write_bytes", "write_file"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from geoplan.errors import InputError, PlaceUnavailable, Problem
 from geoplan.writing.locks import claimed
+from geoplan.writing.names import refuse_unfit, too_long
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says of a full disk, a full quota, a file too large for the place."""
@@ -49,14 +50,17 @@ def write_file(path: Path, writer: Callable[[Path], None], verify: Callable[[Pat
     Raises
     ------
     PlaceUnavailable
-        ``write.disk_full``, ``write.not_writable``, ``write.locked``, ``write.symlink``, ``write.failed``: nothing is
-        left behind and the old file stands.
+        ``write.disk_full``, ``write.not_writable``, ``write.locked``, ``write.symlink``, ``write.failed``,
+        ``write.name_too_long``, ``write.name_reserved``: nothing is left behind and the old file stands.
     """
+    refuse_unfit(path)
     with refusals(path):
         refuse_links(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with claimed(path) as temporary:
+            refuse_links(temporary)
             writer(temporary)
+            refuse_links(temporary)
             if verify is not None:
                 verify(temporary)
             fsync(temporary)
@@ -105,6 +109,8 @@ def refusals(path: Path, only: tuple[int, ...] = ()) -> Iterator[None]:
             key = "write.disk_full"
         elif error.errno in _DENIED:
             key = "write.locked" if sys.platform == "win32" and path.exists() else "write.not_writable"
+        elif error.errno == errno.ENAMETOOLONG:
+            raise PlaceUnavailable(too_long(path)) from error
         else:
             key = "write.failed"
         facts = {"path": str(path), "reason": error.strerror or str(error)}

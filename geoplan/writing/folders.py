@@ -19,6 +19,7 @@ from pathlib import Path
 from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.writing.files import FULL, check_writable, fsync, refusals, refuse_inputs, refuse_links, write_bytes
 from geoplan.writing.locks import JOURNAL, LEFTOVER, claimed, clear, discard, held
+from geoplan.writing.names import refuse_unfit
 
 _FIELDS = ("final", "new", "pointer", "temporary")
 _LONGEST_JOURNAL = 4096
@@ -49,6 +50,7 @@ def new_folder(final: Path, *, pointer: str = "latest", inputs: Iterable[Path] =
         As `write_file`; also ``write.not_a_folder``, ``write.busy``, ``write.journal``.
     """
     refuse_inputs(final, inputs)
+    refuse_unfit(final)
     with refusals(final):
         refuse_links(final, *([final.parent / pointer] if pointer else []))
         if final.exists() and not final.is_dir():
