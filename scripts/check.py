@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SPREAD = ("-n", "auto", "--dist", "loadfile")
+"""Tests run on every core, a file at a time; ``-n 0`` among pytest's words runs them one by one."""
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"
 
 
@@ -47,7 +49,7 @@ def steps(pytest_words: Sequence[str], *, fast: bool) -> tuple[Step, ...]:
         Step("lint", ("-m", "ruff", "check", ".")),
         Step("types", ("-m", "mypy", "--strict", "geoplan")),
         Step("floors", ("-c", LINT_IMPORTS, "--no-logo")),
-        Step("tests", ("-m", "pytest", *left_out, *pytest_words)),
+        Step("tests", ("-m", "pytest", *SPREAD, *left_out, *pytest_words)),
     )
 
 

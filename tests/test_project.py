@@ -1,5 +1,6 @@
 """The project file: what it accepts, and every way in which it refuses, by the message's key."""
 
+import os
 import pickle
 from datetime import date
 from pathlib import Path
@@ -74,6 +75,14 @@ def test_the_file_or_its_folder(tmp_path: Path) -> None:
         (GOOD.replace('"xa.gpkg"', '""'), "project.no_path"),
         (GOOD.replace("[project]", '[project]\ncrs = "EPSG:1"'), "crs.unknown"),
         ("not toml = = 1", "project.not_toml"),
+        (GOOD + "a = " + "[" * 50_000, "project.not_plain"),
+        (GOOD + "a = " + "{a=" * 3_000, "project.not_plain"),
+        (GOOD + "a = " + "9" * 6_000, "project.not_plain"),
+        (GOOD + "#" * 4_000_001, "project.too_big"),
+        (GOOD.replace("xa.gpkg", "a" * 300 + ".gpkg"), "project.path_too_long"),
+        (GOOD.replace("xa.gpkg", "a/" * 3_000), "project.path_too_long"),
+        (GOOD + '[rasters]\nland_cover = { path = "x.tif", threshold = nan }\n', "project.wrong_type"),
+        (GOOD + '[rasters]\nland_cover = { path = "x.tif", threshold = inf }\n', "project.wrong_type"),
     ],
 )  # fmt: skip
 def test_refusals(tmp_path: Path, text: str, key: str) -> None:
@@ -131,6 +140,20 @@ def test_a_folder_under_the_name_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "geoplan.toml").mkdir()
     with pytest.raises(InputError, match=r"project\.no_file"):
         open_project(tmp_path)
+
+
+def test_a_pipe_or_a_device_under_the_name_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "geoplan.toml").symlink_to("/dev/zero")
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "geoplan.toml")
+    for folder in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(InputError, match=r"project\.no_file"):
+            open_project(folder)
+
+
+def test_lines_that_end_as_on_windows(tmp_path: Path) -> None:
+    (tmp_path / "geoplan.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert open_project(tmp_path).name == "Xã A"
 
 
 def test_a_name_is_cleaned_of_what_a_terminal_would_obey(tmp_path: Path) -> None:

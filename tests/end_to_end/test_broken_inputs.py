@@ -203,7 +203,6 @@ CASES = [
     pytest.param(cut(".shp", 0.5), "rung.shp", "", id="half a .shp"),
     pytest.param(cut(".shp", 0.999), "rung.shp", "", id="a .shp without its last bytes"),
     pytest.param(cut(".dbf", 0.9), "rung", "", id="nine tenths of a .dbf"),
-    pytest.param(cut(".shx", 0.5), "rung", "", id="half a .shx"),
     pytest.param(no_dbf, "rung", ".dbf", id="no .dbf"),
     pytest.param(zero_tif, "lop_phu.tif", "", id="a raster of no bytes"),
     pytest.param(cut_tif, "lop_phu.tif", "", id="a cut raster"),

@@ -2,7 +2,6 @@
 
 import ast
 import string
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,11 @@ from geoplan.messages import catalogue, spoken
 from tests.layers.conftest import World, communes, lots, square
 
 HOME = Path(geoplan.__file__).parent
-SOURCES = [*sorted((HOME / "layers").glob("*.py")), HOME / "rasters.py"]
+ROOMS = ("formats", "layers", "rasters")
+SOURCES = [path for room in ROOMS for path in sorted((HOME / room).glob("*.py"))]
+AREAS = ("layer.", "lots.", "raster.")
+FILES = {"gpkg", "shx", "shp", "tab", "dat", "id", "dbf", "prj", "cpg", "map", "mif", "mid", "gdb"}
+"""Endings of copies that are called ``layer``."""
 SUFFIXED = {"layer.ldlr_unknown": "layer.ldlr_unknown_many", "layer.ldlr_blank": "layer.ldlr_blank_many"}
 
 
@@ -24,19 +27,13 @@ def used() -> set[str]:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 text = node.value
-                if (
-                    text.startswith(("layer.", "lots.", "raster."))
-                    and " " not in text
-                    and text.split(".")[1].isidentifier()
-                ):
+                if text.startswith(AREAS) and " " not in text and text.split(".")[1].isidentifier():
                     found.add(text)
-    files = {"layer.gpkg", "layer.shx", "layer.shp", "layer.tab", "layer.dat", "layer.id"}
-    return (found | set(SUFFIXED.values())) - files
+    return {key for key in found if key.split(".")[1] not in FILES} | set(SUFFIXED.values())
 
 
 def written() -> set[str]:
-    texts = [(HOME / "messages" / f"{name}.toml").read_text(encoding="utf-8") for name in ("layers", "rasters")]
-    return {key for text in texts for key in tomllib.loads(text)}
+    return {key for key in catalogue() if key.startswith(AREAS)}
 
 
 def test_every_key_has_its_sentences_and_every_sentence_its_key() -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from geoplan import layers
+from geoplan.layers import LayerSpec
 from geoplan.messages import spoken
-from tests.layers.conftest import World, lots, square, zones
+from tests.layers.conftest import VN, World, lots, square, zones
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,95 @@ def test_years_in_the_column_of_canopy_closure_are_missing(world: World) -> None
     assert layer.frame["ktan"].dtype == "Int64"
     for problem in layer.warnings:
         assert "{" not in spoken(problem, "vi").found
+
+
+def told(world: World, table: str, **spec: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Keys and features of what a table of households says, errors first."""
+    path = world.root / "ho.csv"
+    path.write_text(table, encoding="utf-8")
+    found = layers.inspect(LayerSpec("households", path, path.name, **spec), VN, world.root)
+    return [(p.key, p.feature_ids) for p in (*found.errors, *found.warnings)]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["05/03/2026", "25/03/2026"], []),
+        (["05/03/2026", "06/04/2026"], [("layer.date_day_first", ("H1", "H2"))]),
+        (["05/05/2026", "06/06/2026"], []),
+        (["05/03/2026", "12/31/2025"], [("layer.date_month_first", ("H2",))]),
+        (["25/03/2026", "12/31/2025"], [("layer.date_mixed", ("H2",))]),
+        (["31/02/2026", "25/03/2026"], [("layer.date_unreadable", ("H1",))]),
+        (["05/03/26", "25/03/2026"], [("layer.date_short_year", ("H1",))]),
+        (["46086", "25/03/2026"], [("layer.date_serial", ("H1",))]),
+        (["chưa", "25/03/2026"], [("layer.null_words", ("H1",))]),
+        (["03/2026", "x"], [("layer.date_unreadable", ("H1", "H2"))]),
+        (["2026-03-05", "ngày 5 tháng 3 năm 2026"], []),
+        (["5-Mar-2026", "5/3/2026 07:30:00"], [("layer.date_day_first", ("H2",))]),
+    ],
+)
+def test_days(world: World, days: list[str], expected: list[tuple[str, tuple[str, ...]]]) -> None:
+    rows = "".join(f"H{i};105,85001;22,20001;{d}\n" for i, d in enumerate(days, start=1))
+    assert told(world, f"household_id;lon;lat;moved_on\n{rows}") == expected
+
+
+def test_keys_that_excel_has_turned_into_days_are_told(world: World) -> None:
+    rows = "household_id;lon;lat\n2026-02-03;105,85001;22,20001\n3-2;105,85001;22,20001\n"
+    assert told(world, rows) == [("layer.key_days", ("2026-02-03",))]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("１２", [("layer.text_suspect", ("#2",))]),  # read as 12, and told
+        ("12\u00a0", []),
+        ("không", [("layer.null_words", ("H1",))]),
+        ("chưa có", [("layer.null_words", ("H1",))]),
+        ("x", [("layer.number_unreadable", ("H1",))]),
+        ("5 khẩu", [("layer.number_unit", ("H1",))]),
+        ("50%", [("layer.number_unit", ("H1",))]),
+        ("2,5", [("layer.number_unreadable", ("H1",))]),
+        ("TRUE", [("layer.number_unreadable", ("H1",))]),
+    ],
+)
+def test_cells_of_a_number(world: World, cell: str, expected: list[tuple[str, tuple[str, ...]]]) -> None:
+    assert told(world, f"household_id;lon;lat;people\nH1;105,85001;22,20001;{cell}\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "key"),
+    [
+        (["1 ha", "1,02 ha"], [1.0, 1.02], "layer.number_with_unit"),
+        (["1.0", "10000 m2"], None, "layer.number_unit"),
+        (["1.0", "1,234"], [1.0, 1234.0], ""),
+        (["1", "1,234"], None, "layer.number_ambiguous"),
+        (["1", "3 sào"], None, "layer.number_unit"),
+    ],
+)
+def test_units_behind_hectares(world: World, cells: list[str], values: list[float] | None, key: str) -> None:
+    path = world.write(zones(declared_ha=cells))
+    found = layers.inspect(LayerSpec("conversion_zones", path, path.name), VN, world.root)
+    keys = [p.key for p in (*found.errors, *found.warnings)]
+    if values is None:
+        assert key in [p.key for p in found.errors]
+    elif key:
+        assert found.layer is not None
+        assert found.layer.frame["declared_ha"].tolist() == values
+        assert key in keys
+    else:
+        assert [p.facts["stated_ha"] for p in found.errors] == [1234.0]  # read as thousands, and refused as too much
+
+
+def test_square_metres_in_a_column_of_square_metres(world: World) -> None:
+    table = (
+        lots(2)
+        .drop(columns=["dtich"])[["geometry"]]
+        .assign(parcel_id=["1", "2"], land_code=["LUC", "LUC"], dt_m2=["10000 m²", "9.999,5 m2"])
+    )
+    layer = world.read("parcels", world.write(table))
+    assert layer.frame["area_ha"].tolist() == pytest.approx([1.0, 0.99995])
+    assert "layer.number_with_unit" in [p.key for p in layer.warnings]
+
+
+def test_a_village_called_na_keeps_its_name(world: World) -> None:
+    assert told(world, "household_id;lon;lat;notes\nH1;105,85001;22,20001;Na\n") == []

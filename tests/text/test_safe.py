@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 import unicodedata
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.text import safe
+from geoplan.text import file_names, safe
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -116,6 +117,17 @@ def test_json_in_html_refuses_what_json_has_not() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
+def test_xml_of_a_document_is_text(text: str) -> None:
+    written = safe.docx(text)
+    assert not set(written) & set("<>\"'\r")
+    read = ET.fromstring(f'<w t="{written}">{written}</w>')
+    assert read.text in (safe.plain(text.replace("\r", "\n")), text or None)
+    assert list(read) == []
+    assert safe.docx("a\r\nb\rc") == "a\nb\nc"
+    assert safe.docx("{{7*7}}") == "{{7*7}}"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_csv_has_no_formula(text: str) -> None:
     out = io.StringIO()
     csv.writer(out).writerow([safe.csv_cell(text), "b"])
@@ -143,7 +155,7 @@ def test_a_file_name_is_one_name(text: str, tmp_path: Path) -> None:
     assert not set(name) & set('<>:"/\\|?*')
     assert name == name.strip(" ").rstrip(".")
     assert name[0] not in ".-~"
-    assert safe._RESERVED.match(name) is None
+    assert file_names._RESERVED.match(name) is None
     assert len(name.encode()) <= 130
     assert unicodedata.is_normalized("NFC", name)
 
@@ -157,13 +169,29 @@ def test_two_texts_do_not_become_one_name() -> None:
     assert safe.file_name("a" * 300) != safe.file_name("a" * 301)
 
 
+def test_names_that_differ_in_case_stay_apart() -> None:
+    names = file_names.file_names(
+        ["Nà Lò", "NÀ LÒ", unicodedata.normalize("NFD", "nà lò"), "Bản", "Bản", "../a", "CON"]
+    )
+    assert len({n.casefold() for n in names}) == len(names)
+    assert names[3] != "Bản"
+    assert file_names.file_names(["Bản", "Mường"]) == ["Bản", "Mường"]
+    assert sorted(file_names.file_names(["a", "A"])) == sorted(file_names.file_names(["A", "a"]))
+
+
+@given(st.lists(st.text(max_size=6), max_size=8))
+def test_no_two_names_are_one_on_any_disk(texts: list[str]) -> None:
+    names = file_names.file_names(texts)
+    assert len({n.casefold() for n in names}) == len(texts)
+
+
 @given(st.text(min_size=0, max_size=200))
 def test_any_text_has_a_name(text: str) -> None:
     name = safe.file_name(text)
     assert name
     assert name not in (".", "..")
     assert Path(name).name == name
-    assert safe._RESERVED.match(name) is None
+    assert file_names._RESERVED.match(name) is None
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -21,7 +21,7 @@ from geoplan.messages import spoken
 from geoplan.writing import folders, locks
 
 DAY = "2026-06-30"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 FILES = ("results.json", "map.html", "xa/01879.html")
 

@@ -131,7 +131,7 @@ def test_hidden_codes_in_heights_are_refused(tmp_path: Path) -> None:
     [
         ({"crs": None}, {}, ["raster.crs_missing"]),
         ({"transform": Affine(100, 5, WEST, 5, -100, NORTH)}, {}, ["raster.turned"]),
-        ({"transform": Affine(100, 0, WEST, 0, 100, NORTH)}, {}, ["raster.turned"]),
+        ({"transform": Affine(-100, 0, WEST, 0, -100, NORTH)}, {}, ["raster.turned"]),
         ({"crs": "EPSG:4326"}, {}, ["raster.units_contradict"]),
         ({"transform": from_origin(105.8, 22.2, 0.001, 0.001)}, {}, ["raster.units_contradict"]),
         ({}, {"band": 2}, ["raster.band_absent"]),
@@ -197,14 +197,16 @@ def test_bombs_are_refused_before_they_unpack(tmp_path: Path) -> None:
         opened(path).read()
 
 
-def test_cut_blocks_are_refused_when_read(tmp_path: Path) -> None:
+def test_a_cut_file_is_refused_by_its_first_cut_block(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(1, 3, (256, 256)).astype(np.uint8)
     path = write(tmp_path / "lc.tif", noise, compress="deflate", transform=from_origin(WEST, NORTH, 4, 4))
     raw = path.read_bytes()
     path.write_bytes(raw[: len(raw) - 4000])
-    raster = opened(path)
-    with pytest.raises(InputError, match="block_broken"):
-        raster.read()
+    with pytest.raises(InputError) as caught:
+        opened(path)
+    (problem,) = caught.value.problems
+    assert problem.key == "raster.cut"
+    assert problem.facts == {"n": 3, "total": 8, "row": 161, "column": 1}
 
 
 def test_meeting_the_communes(tmp_path: Path) -> None:
@@ -294,6 +296,22 @@ def test_another_datum_is_told_or_has_no_way(tmp_path: Path) -> None:
     assert [p.key for p in raster.warnings] == ["raster.crs_other_datum"]
     assert rasters.reached(raster, crs.parse("EPSG:9213")).source.crs_operation not in {"none", "EPSG:6960"}
     indian = opened(write(tmp_path / "in.tif", classes(), crs="EPSG:3148"))
+    assert [p.key for p in indian.warnings] == ["raster.crs_other_datum"]
+
+
+def test_a_meridian_of_its_own_has_no_way(tmp_path: Path) -> None:
+    grid = from_origin(103.46, 22.2, 1e-3, 1e-3)
+    path = write(tmp_path / "in.tif", classes(), crs="+proj=longlat +datum=WGS84 +pm=paris", transform=grid)
     with pytest.raises(InputError, match=r"crs\.no_operation") as caught:
-        rasters.reached(indian, crs.parse("EPSG:9213"))
+        rasters.reached(opened(path), crs.parse("EPSG:9213"))
     assert caught.value.problems[0].where == "in.tif"
+
+
+def test_a_name_that_contradicts_its_datum_is_refused(tmp_path: Path) -> None:
+    named = (
+        'PROJCS["VN2000_UTM_48N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+        'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],'
+        'PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",105],PARAMETER["scale_factor",0.9996],'
+        'PARAMETER["false_easting",500001],PARAMETER["false_northing",0],UNIT["metre",1]]'
+    )
+    assert refused(write(tmp_path / "n.tif", classes(), crs=named)) == ["raster.crs_name_contradicts"]

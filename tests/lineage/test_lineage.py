@@ -28,7 +28,7 @@ from geoplan.lineage.lot_codes import VERDICTS
 from geoplan.lineage.outlines import Outlines, join
 from geoplan.messages import spoken
 
-ADMIN = Path(__file__).parents[1] / ".." / "shared" / "data" / "admin"
+ADMIN = Path(__file__).parents[2] / ".." / "shared" / "data" / "admin"
 CROSSWALK = ADMIN / "crosswalk_old_to_2025_thai_nguyen.csv"
 OUTLINES = ADMIN / "communes_2009_bac_kan_thai_nguyen.gpkg"
 COMMUNES = ADMIN / "communes_2025_thai_nguyen.gpkg"

@@ -8,10 +8,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyproj import CRS
 
-from geoplan import layers
+from geoplan import formats, layers
 from geoplan.errors import InputError
+from geoplan.formats import Opened
 from geoplan.layers import LayerSpec
 from geoplan.text import legacy
 from geoplan.text.letters import TONES
@@ -166,9 +170,8 @@ def test_no_prj_means_no_crs(world: World) -> None:
     ("part", "keep", "key"),
     [
         (".shp", -40, "layer.shp_cut"),
+        (".shp", -136, "layer.shp_counts"),  # at the end of a record
         (".shp", 60, "layer.shp_broken"),
-        (".shx", -8, "layer.shx_contradicts"),
-        (".shx", 0, "layer.shx_contradicts"),
         (".dbf", -100, "layer.dbf_cut"),
         (".dbf", 20, "layer.dbf_broken"),
         (".dbf", 0, "layer.dbf_broken"),
@@ -179,7 +182,210 @@ def test_cut_parts_are_refused(world: World, part: str, keep: int, key: str) -> 
     file = path.with_suffix(part)
     raw = file.read_bytes()
     file.write_bytes(raw[: keep if keep >= 0 else len(raw) + keep])
-    assert world.refused("forest_lots", path).key == key
+    for index in (True, False):
+        if not index:
+            path.with_suffix(".shx").unlink()
+        assert world.refused("forest_lots", path).key == key
+
+
+def opened(path: Path, **spec: Any) -> Opened:
+    return formats.open_file(LayerSpec("forest_lots", path, path.name, **spec))
+
+
+def edited(path: Path, at: int, layout: str, *values: float) -> Path:
+    raw = bytearray(path.read_bytes())
+    struct.pack_into(layout, raw, at, *values)
+    path.write_bytes(bytes(raw))
+    return path
+
+
+def mended(path: Path) -> list[str]:
+    """Four lots of one hectare, and the keys of what was put right."""
+    found = opened(path)
+    assert np.allclose(shapely.area(found.shapes), 10_000)
+    assert len(found.shapes) == 4
+    assert [str(v) for v in found.columns["id"]] == ["1", "2", "3", "4"]
+    assert not found.said.errors
+    return [p.key for p in found.said.mended]
+
+
+def test_an_index_that_does_not_fit_is_left_aside(world: World) -> None:
+    path = shapefile(world)
+    index = path.with_suffix(".shx")
+    raw = index.read_bytes()
+    for broken in (raw[:-8], b"", b"rubbish" * 30, raw[:100] + raw[108:116] * 2 + raw[116:]):
+        index.write_bytes(broken)
+        assert mended(path) == ["layer.shx_replaced"]
+
+
+def test_an_index_in_another_order_than_the_records_is_refused(world: World) -> None:
+    path = shapefile(world)
+    index = path.with_suffix(".shx")
+    raw = index.read_bytes()
+    index.write_bytes(raw[:100] + raw[108:116] + raw[100:108] + raw[116:])
+    assert world.refused("forest_lots", path).key == "layer.shx_contradicts"
+
+
+def test_records_out_of_order_need_their_index(world: World) -> None:
+    path = edited(shapefile(world), 100, ">i", 9)
+    path.with_suffix(".shx").unlink()
+    assert world.refused("forest_lots", path).key == "layer.shx_needed"
+
+
+@pytest.mark.parametrize("words", [100, 10_000])
+@pytest.mark.parametrize("index", [True, False])
+def test_a_length_stated_wrongly_loses_no_lot(world: World, words: int, index: bool) -> None:
+    path = edited(shapefile(world), 24, ">i", words)
+    if not index:
+        path.with_suffix(".shx").unlink()
+    assert mended(path)[-1] == "layer.shp_length"
+
+
+def test_a_shape_that_the_index_leaves_out_is_said(world: World) -> None:
+    path = shapefile(world)
+    raw = bytearray(path.with_suffix(".shx").read_bytes()[:-8])
+    struct.pack_into(">i", raw, 24, len(raw) // 2)
+    path.with_suffix(".shx").write_bytes(bytes(raw))
+    assert mended(path) == ["layer.shx_replaced"]  # the table has four rows
+    edited(path.with_suffix(".dbf"), 4, "<I", 3)
+    found = opened(path)
+    assert len(found.shapes) == 3
+    assert [(p.key, p.facts["bytes"]) for p in found.said.mended] == [("layer.shp_idle_bytes", 136)]
+
+
+def test_rows_that_the_table_does_not_count_are_read_where_the_shapes_prove_them(world: World) -> None:
+    path = shapefile(world)
+    edited(path.with_suffix(".dbf"), 4, "<I", 3)
+    assert mended(path) == ["layer.dbf_count"]
+    edited(path.with_suffix(".dbf"), 4, "<I", 5)
+    error = world.refused("forest_lots", path)
+    assert (error.key, error.problems[0].feature_ids) == ("layer.dbf_cut", ("#5",))
+
+
+def test_the_kind_of_the_shapes(world: World) -> None:
+    assert mended(edited(shapefile(world), 32, "<i", 3)) == ["layer.shp_kind_mended"]
+    assert world.refused("forest_lots", edited(shapefile(world), 32, "<i", 31)).key == "layer.shp_multipatch"
+    error = world.refused("forest_lots", edited(shapefile(world), 108, "<i", 3))
+    assert (error.key, error.problems[0].feature_ids) == ("layer.shp_kinds", ("#1",))
+    error = world.refused("forest_lots", edited(shapefile(world), 108, "<i", 77))
+    assert (error.key, error.problems[0].feature_ids) == ("layer.shp_broken", ("#1",))
+
+
+def polygon_file(world: World, *rings: list[tuple[float, float]], kind: int = 5, tail: bytes = b"") -> Path:
+    """A Shapefile of one polygon of these rings, as they are."""
+    path = one(world)
+    points = [p for ring in rings for p in ring]
+    starts = np.cumsum([0, *(len(r) for r in rings)])[:-1]
+    content = struct.pack("<i4d2i", kind, 0, 0, 0, 0, len(rings), len(points))
+    content += starts.astype("<i4").tobytes() + np.array(points, dtype="<f8").tobytes() + tail
+    head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, (108 + len(content)) // 2) + struct.pack(
+        "<2i8d", 1000, kind, *[0] * 8
+    )
+    path.write_bytes(head + struct.pack(">2i", 1, len(content) // 2) + content)
+    path.with_suffix(".shx").unlink()
+    return path
+
+
+def one(world: World) -> Path:
+    return world.write(lots(1), "rung.shp", encoding="UTF-8")
+
+
+def ring(size: float, inset: float = 0, east: float = 0) -> list[tuple[float, float]]:
+    """A square, clockwise: a shell."""
+    low, high = inset, size - inset
+    corners = [(low, low), (low, high), (high, high), (high, low), (low, low)]
+    return [(430_000 + east + x, 2_455_000 + y) for x, y in corners]
+
+
+SHELL, HOLE, ISLAND, FAR = ring(100), ring(100, 10), ring(100, 20), ring(100, east=300)
+
+
+@pytest.mark.parametrize(
+    ("rings", "area", "keys"),
+    [
+        ([SHELL], 10_000, []),
+        ([SHELL[::-1]], 10_000, []),
+        ([SHELL, HOLE[::-1]], 3600, []),
+        ([HOLE[::-1], SHELL], 3600, []),
+        ([SHELL, HOLE[::-1], ISLAND], 7200, []),
+        ([SHELL, HOLE[::-1], FAR], 13_600, []),
+        ([SHELL[::-1], HOLE], 3600, ["layer.rings_by_nesting"]),
+        ([SHELL[::-1], HOLE[::-1]], 3600, ["layer.rings_by_nesting"]),
+        ([SHELL[::-1], FAR[::-1]], 20_000, ["layer.rings_by_nesting"]),
+        ([SHELL, FAR[::-1]], 20_000, ["layer.rings_by_nesting"]),
+        ([SHELL[:-1]], 10_000, ["layer.rings_closed"]),
+        ([SHELL, HOLE[:2]], 10_000, ["layer.rings_dropped"]),
+    ],
+)
+def test_shells_and_holes(world: World, rings: Any, area: float, keys: list[str]) -> None:
+    found = opened(polygon_file(world, *rings))
+    assert shapely.area(found.shapes) == pytest.approx([area])
+    assert shapely.is_valid(found.shapes).all()
+    assert [p.key for p in found.said.mended] == ["layer.shx_rebuilt", *keys]
+    assert all(p.feature_ids == ("#1",) for p in found.said.mended[1:])
+
+
+def test_a_hole_wound_like_a_shell_is_left_to_the_checks(world: World) -> None:
+    found = opened(polygon_file(world, SHELL, HOLE))
+    assert not shapely.is_valid(found.shapes).any()
+
+
+@pytest.mark.parametrize("rings", [[SHELL[:1]], [SHELL[:2]], []])
+def test_a_shape_without_ground_is_named(world: World, rings: Any) -> None:
+    found = opened(polygon_file(world, *rings))
+    assert [(p.key, p.feature_ids) for p in found.said.errors] == [("layer.shapes_unreadable", ("#1",))]
+    assert found.told == {0}
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_a_coordinate_that_is_no_number_is_named(world: World, odd: float) -> None:
+    error = world.refused("forest_lots", edited(shapefile(world), 108 + 48, "<d", odd))
+    assert (error.key, error.problems[0].feature_ids) == ("layer.geometry_not_finite", ("1",))
+
+
+def test_measures_and_heights(world: World) -> None:
+    measure = struct.pack("<7d", 0, 1, *[-1e39] * 5)
+    height = struct.pack("<7d", 0, 5, *[5] * 5)
+    for kind, tail in ((25, measure), (25, b""), (15, height), (15, height + measure)):
+        found = opened(polygon_file(world, SHELL, kind=kind, tail=tail))
+        assert shapely.area(found.shapes) == pytest.approx([10_000])
+        assert bool(shapely.has_z(found.shapes)[0]) == (kind == 15)
+    assert world.refused("forest_lots", polygon_file(world, SHELL, kind=15)).key == "layer.shp_broken"
+
+
+def test_a_qpj_says_the_system_where_the_prj_is_absent(world: World) -> None:
+    path = shapefile(world)
+    path.with_suffix(".prj").rename(path.with_suffix(".qpj"))
+    found = opened(path).crs
+    assert found is not None
+    assert found.to_epsg() == 9213
+
+
+@pytest.mark.parametrize("text", [b"PROJCS[" * 9000, b'PROJCS["' + b"a" * 1_000_000, b"EPSG:9213", bytes(range(256))])
+def test_an_absurd_prj_is_refused(world: World, text: bytes) -> None:
+    path = shapefile(world)
+    path.with_suffix(".prj").write_bytes(text)
+    assert world.refused("forest_lots", path).key == "layer.prj_unreadable"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4),
+    part=st.sampled_from([".shp", ".shx"]),
+)
+def test_no_flipped_byte_loses_or_makes_a_lot_in_silence(world: World, flips: Any, part: str) -> None:
+    path = shapefile(world)
+    raw = bytearray(path.with_suffix(part).read_bytes())
+    for at, value in flips:
+        raw[at % len(raw)] = value
+    path.with_suffix(part).write_bytes(bytes(raw))
+    try:
+        found = opened(path)
+    except InputError:
+        return
+    assert len(found.shapes) == 4
+    absent = {i for i, s in enumerate(found.shapes) if s is None}
+    assert absent <= found.told | {i for i, s in enumerate(found.shapes) if s is None and raw[108 + 136 * i] == 0}
 
 
 def test_parts_of_two_savings_are_refused(world: World) -> None:
@@ -277,7 +483,7 @@ def test_a_hole_wound_like_a_shell_is_not_counted_twice(world: World) -> None:
     try:
         layer = world.read("forest_lots", path)
     except InputError as error:
-        assert error.key == "layer.geometry_broken"  # noqa: PT017 -- either is right
+        assert error.key == "layer.geometry_nested"  # noqa: PT017 -- either is right
     else:
         assert layer.frame["geom_ha"].iloc[0] == pytest.approx(0.64, rel=1e-3)
 
