@@ -259,7 +259,7 @@ def test_styles_are_xml_with_classes_and_aliases(package: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_style_of_a_hostile_class_is_still_xml(lang: str) -> None:
-    text = styles.qml(["forest_class", '"><a'], "Point", lang, values=["</qgis>", '"&'])
+    text = styles.qml({"forest_class": "Nhóm", '"><a': "<"}, "Point", lang, values=["</qgis>", '"&'])
     assert [c.get("value") for c in ET.fromstring(text).iter("category")][-2:] == ["</qgis>", '"&']
 
 

@@ -8,7 +8,7 @@ from geoplan.cli.saying import record, say_problems
 from geoplan.cli.words import Words
 from geoplan.messages import say, spoken
 
-PROGRAMS = ("mapinfo",)
+PROGRAMS = ("qgis", "mapinfo", "kml", "gpx", "geoparquet")
 
 
 def add(words: Words) -> None:
@@ -20,12 +20,18 @@ def add(words: Words) -> None:
 
 
 def _export(options: argparse.Namespace) -> dict[str, Any]:
-    """Run the measures and write ``<as_of>-mapinfo`` beside the days' folders, whole or not at all."""
-    from geoplan import outputs, writing
+    """Run the measures and write ``<as_of>-<program>`` beside the days' folders, whole or not at all."""
+    from geoplan import exports, outputs, writing
     from geoplan.cli.project import STACKS, told_of
-    from geoplan.exports import results_mapinfo
     from geoplan.project import open_project
 
+    writers = {
+        "qgis": exports.results_qgis,
+        "mapinfo": exports.results_mapinfo,
+        "kml": exports.results_kml,
+        "gpx": exports.results_gpx,
+        "geoparquet": exports.results_parquet,
+    }
     project = open_project(options.dir)
     place = options.out or project.root / "maps"
     writing.recover(place)
@@ -34,11 +40,11 @@ def _export(options: argparse.Namespace) -> dict[str, Any]:
     final = place / f"{project.as_of.isoformat()}-{options.program}"
     inputs = [project.root / source.path for source in told.run.inputs.sources()]
     with writing.new_folder(final, pointer="", inputs=inputs) as folder:
-        problems = results_mapinfo(outputs.bundle_of(told), folder)
+        problems = writers[options.program](outputs.bundle_of(told), folder)
     said = [*told.warnings, *(spoken(problem, options.lang) for problem in problems)]
     files = sorted(path.name for path in final.iterdir())
     if not options.json:
         say_problems("!", said, options.lang)
-        layers = sum(name.endswith(".mif") for name in files)
-        print(say("cli.export_done", options.lang, n=layers, folder=str(final)))
+        print(say("cli.export_done", options.lang, n=len(files), folder=str(final)))
+        print(say(f"cli.export_{options.program}", options.lang))
     return {"folder": str(final), "files": files, "warnings": [record(problem) for problem in said]}

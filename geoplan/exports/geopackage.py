@@ -5,7 +5,7 @@ Times in the file are the day of the figures, and pages are packed anew, so that
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,10 +15,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoplan.errors import PlaceUnavailable, Problem
-from geoplan.exports import styles
+from geoplan.exports import database, styles
 from geoplan.exports.bundle import Bundle
 from geoplan.exports.documents import DECIMALS, INTERVAL
 from geoplan.exports.fields import allowed
@@ -49,6 +48,18 @@ class ResultLayer:
     frame: gpd.GeoDataFrame
     fields: list[str]
 
+    @property
+    def kind(self) -> str:
+        """``Polygon``, ``LineString`` or ``Point``; ``Polygon`` for a layer without shapes."""
+        found = sorted({str(kind).removeprefix("Multi") for kind in self.frame.geom_type.dropna()})
+        return found[0] if found else "Polygon"
+
+    @property
+    def classes(self) -> list[str]:
+        """Values that occur in the field by which the layer is coloured; empty without such a field."""
+        by = next((name for name in styles.CATEGORIES if name in self.fields), None)
+        return sorted({str(v) for v in self.frame[by].dropna()}) if by else []
+
 
 def results_gpkg(bundle: Bundle, path: Path) -> None:
     """Write ``results.gpkg``, whole or not at all, read back before it gets its name.
@@ -61,9 +72,9 @@ def results_gpkg(bundle: Bundle, path: Path) -> None:
     layers = layers_of(bundle)
 
     def writer(temporary: Path) -> None:
-        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, _words(path):
+        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, database.worded(path):
             made = Path(room) / "results.gpkg"
-            with _dated(bundle.as_of):
+            with database.dated(bundle.as_of.isoformat()):
                 for layer in layers:
                     _write(layer, made, bundle)
                 seen = _observations(bundle)
@@ -79,6 +90,18 @@ def results_gpkg(bundle: Bundle, path: Path) -> None:
 def layers_of(bundle: Bundle) -> list[ResultLayer]:
     """The communes with all figures, then the features behind each measure, as files hold them."""
     return [_communes(bundle), *_measures(bundle)]
+
+
+def label(field: str, bundle: Bundle) -> str:
+    """What a field is called, or the column of a measure among the communes' figures."""
+    measure = next((r.measure for r in bundle.results if field.startswith(f"{r.measure}_")), "")
+    key = f"column.{measure}.{field.removeprefix(f'{measure}_')}" if measure else f"gpkg.field.{field}"
+    return styles.label_of(key, field, bundle.lang)
+
+
+def labels(layer: ResultLayer, bundle: Bundle) -> dict[str, str]:
+    """The fields of a layer in their order, to what a reader calls them."""
+    return {field: label(field, bundle) for field in layer.fields}
 
 
 def _communes(bundle: Bundle) -> ResultLayer:
@@ -166,26 +189,6 @@ def _write(layer: ResultLayer, path: Path, bundle: Bundle) -> None:
     )
 
 
-@contextmanager
-def _dated(day: date) -> Iterator[None]:
-    """GDAL writes this day for the current time."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-
-
-@contextmanager
-def _words(path: Path) -> Iterator[None]:
-    """What GDAL and SQLite say of a full disk or a lost share, as a problem that names the file."""
-    try:
-        yield
-    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
-        key = "write.disk_full" if "full" in str(error).lower() else "write.failed"
-        raise PlaceUnavailable(Problem(key, str(path), {"path": str(path), "reason": str(error)})) from error
-
-
 def _style(layers: list[ResultLayer], path: Path, bundle: Bundle) -> None:
     """The table of styles, registered; then every page packed anew."""
     midnight = f"{bundle.as_of.isoformat()}T00:00:00.000Z"
@@ -198,9 +201,7 @@ def _style(layers: list[ResultLayer], path: Path, bundle: Bundle) -> None:
             (midnight,),
         )
         for layer in layers:
-            by = next((name for name in styles.CATEGORIES if name in layer.fields), None)
-            values = sorted({str(v) for v in layer.frame[by].dropna()}) if by else []
-            text = styles.qml(layer.fields, _kind(layer.frame), bundle.lang, values=values)
+            text = styles.qml(labels(layer, bundle), layer.kind, bundle.lang, values=layer.classes)
             base.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
                 "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "
@@ -208,13 +209,7 @@ def _style(layers: list[ResultLayer], path: Path, bundle: Bundle) -> None:
                 (layer.name, layer.name, text, midnight),
             )
         base.execute("COMMIT")
-        base.execute("PRAGMA temp_store = MEMORY")
-        base.execute("VACUUM")
-
-
-def _kind(frame: gpd.GeoDataFrame) -> str:
-    found = sorted({str(kind).removeprefix("Multi") for kind in frame.geom_type.dropna()})
-    return found[0] if found else "Polygon"
+        database.packed(base)
 
 
 def _verify(layers: list[ResultLayer], made: Path, path: Path) -> None:
@@ -223,6 +218,5 @@ def _verify(layers: list[ResultLayer], made: Path, path: Path) -> None:
         read = pyogrio.read_dataframe(made, layer=layer.name, read_geometry=False)
         if len(read) != len(layer.frame) or list(read.columns) != layer.fields:
             raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
-    with closing(sqlite3.connect(made)) as base:
-        if base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
+    if not database.is_whole(made):
+        raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))

@@ -28,7 +28,7 @@ from geoplan.crs import grids, shift
 from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.exports import styles
 from geoplan.exports.bundle import Bundle
-from geoplan.exports.geopackage import ResultLayer, layers_of
+from geoplan.exports.geopackage import ResultLayer, label, layers_of
 from geoplan.text import safe
 from geoplan.text.letters import nfc
 from geoplan.writing import write_bytes
@@ -89,8 +89,8 @@ def results_mapinfo(bundle: Bundle, folder: Path) -> tuple[Problem, ...]:
         write_bytes(path.with_suffix(".mid"), _mid(columns))
         _verify(path, shapes, columns)
         for c in columns:
-            label = _label(c.field, bundle)
-            rows.append(",".join(safe.csv_cell(text) for text in (name, c.field, c.name, c.kind, label)))
+            cells = (name, c.field, c.name, c.kind, label(c.field, bundle))
+            rows.append(",".join(safe.csv_cell(text) for text in cells))
     write_bytes(folder / FIELDS, ("\ufeff" + "\r\n".join(rows) + "\r\n").encode())
     return tuple(told)
 
@@ -107,13 +107,6 @@ def coordsys(crs: CRS) -> str:
         f'CoordSys Earth Projection 8, {datum}, "m", '
         f"{grid.meridian:g}, 0, {grid.scale:g}, {grid.easting:.12g}, {grid.northing:.12g}"
     )
-
-
-def _label(field: str, bundle: Bundle) -> str:
-    """What a field is called, or the column of a measure among the communes' figures."""
-    measure = next((r.measure for r in bundle.results if field.startswith(f"{r.measure}_")), "")
-    key = f"column.{measure}.{field.removeprefix(f'{measure}_')}" if measure else f"gpkg.field.{field}"
-    return styles.label_of(key, field, bundle.lang)
 
 
 def _placed(layer: ResultLayer, crs: CRS) -> tuple[npt.NDArray[np.object_], CRS]:
@@ -206,9 +199,9 @@ def _mif(columns: Sequence[_Column], shapes: npt.NDArray[np.object_], layer: Res
     digits = 9 if crs.is_geographic else 3
     by = next((field for field in styles.CATEGORIES if field in layer.fields), None)
     classes = layer.frame[by] if by else [None] * len(shapes)
+    colours = styles.colours_of(by, layer.classes) if by else {}
     lines = [*head, "Data", ""]
     for shape, name in zip(shapes, classes, strict=True):
-        colours = styles.CATEGORIES[by] if by else {}
         colour = colours.get(str(name), colours.get("unknown", "")) if by else ""
         lines += _object(shape, digits, int(colour.removeprefix("#"), 16) if colour else None)
     return ("\r\n".join(lines) + "\r\n").encode("ascii")

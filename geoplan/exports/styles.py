@@ -1,7 +1,7 @@
 """QGIS styles (QML) of the layers of ``results.gpkg``: classes in the map's colours, fields by their labels."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from geoplan.messages import known, say
 
@@ -24,22 +24,39 @@ CATEGORIES = {
 }
 """Fields by which a layer is coloured, the first that it has; the colours are those of the officer's map."""
 
+DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+"""First line of every XML document that QGIS reads."""
+
+PLACE_VERDICTS = {
+    "at_risk": "#a3123f",
+    "conditional": "#e39a1c",
+    "safe": "#1f5f99",
+    "unknown": "#a5a196",
+}
+"""Verdicts on households and sites."""
+
 _WORDS = {"forest_class": "class", "verdict": "verdict"}
 _OUTLINE, _BOUNDARY = "#2b3a33", "#3d2f1f"
 _SYMBOLS = {"Polygon": "fill", "LineString": "line", "Point": "marker"}
 
 
-def qml(fields: Sequence[str], geometry: str, lang: str, *, values: Sequence[str] = ()) -> str:
-    """Style of one layer as QML.
+def qml(fields: Mapping[str, str], geometry: str, lang: str, *, values: Sequence[str] = ()) -> str:
+    """Style of one layer as QML: the parameters of `style`."""
+    text = ET.tostring(style(fields, geometry, lang, values=values), encoding="unicode")
+    return f"{DOCTYPE}\n{text}\n"
+
+
+def style(fields: Mapping[str, str], geometry: str, lang: str, *, values: Sequence[str] = ()) -> ET.Element:
+    """Style of one layer: an element ``qgis`` that holds its renderer and the labels of its fields.
 
     Parameters
     ----------
-    fields : sequence of str
-        Fields of the layer in their order.
+    fields : mapping
+        Fields of the layer in their order, to what a reader calls them.
     geometry : str
         ``Polygon``, ``LineString`` or ``Point``.
     lang : str
-        Language of labels and aliases.
+        Language of the classes' labels.
     values : sequence of str
         Values that occur in the field of the classes; one that has no colour is drawn as unknown, under its own name.
     """
@@ -53,17 +70,24 @@ def qml(fields: Sequence[str], geometry: str, lang: str, *, values: Sequence[str
         attributes = {"type": "categorizedSymbol", "attr": by, "symbollevels": "0", "enableorderby": "0"}
         renderer = ET.SubElement(root, "renderer-v2", attributes)
         categories, symbols = ET.SubElement(renderer, "categories"), ET.SubElement(renderer, "symbols")
-        colours = CATEGORIES[by] | {value: CATEGORIES[by]["unknown"] for value in values if value not in CATEGORIES[by]}
+        classes = colours_of(by, values)
+        colours = dict(classes) | {value: classes["unknown"] for value in values if value not in classes}
         for number, (value, colour) in enumerate(colours.items()):
             unknown = say("gpkg.unknown", lang) if value == "unknown" else value
             label = label_of(f"{_WORDS[by]}.{value}", unknown, lang)
             ET.SubElement(categories, "category", render="true", value=value, symbol=str(number), label=label)
             _symbol(symbols, str(number), symbol, colour, _OUTLINE)
     aliases = ET.SubElement(root, "aliases")
-    for index, name in enumerate(fields, start=1):
-        ET.SubElement(aliases, "alias", index=str(index), field=name, name=label_of(f"gpkg.field.{name}", name, lang))
-    text = ET.tostring(root, encoding="unicode")
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{text}\n"
+    for index, (name, label) in enumerate(fields.items(), start=1):
+        ET.SubElement(aliases, "alias", index=str(index), field=name, name=label)
+    return root
+
+
+def colours_of(field: str, values: Sequence[str]) -> Mapping[str, str]:
+    """Colours of the classes of a field of `CATEGORIES`, by the values that occur: two measures have a `verdict`."""
+    return (
+        PLACE_VERDICTS if field == "verdict" and set(values) & set(PLACE_VERDICTS) - {"unknown"} else CATEGORIES[field]
+    )
 
 
 def label_of(key: str, name: str, lang: str) -> str:

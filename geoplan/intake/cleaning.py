@@ -4,8 +4,7 @@ Times in the file are pinned and pages packed anew, so that the same file gives 
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoplan.errors import PlaceUnavailable, Problem
+from geoplan.exports import database
 from geoplan.intake.originals import kept_rows, written
 from geoplan.intake.records import Finding
 from geoplan.layers import schema
@@ -86,15 +85,14 @@ def write_geopackage(found: Finding, frame: gpd.GeoDataFrame, path: Path, name: 
     """
 
     def writer(temporary: Path) -> None:
-        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, _words(path):
+        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, database.worded(path):
             made = Path(room) / "clean.gpkg"
-            with _dated(day or NO_DAY):
+            with database.dated(day or NO_DAY):
                 _write(frame, made, name)
                 if len(found.originals):
                     pyogrio.write_dataframe(found.originals, made, layer=ORIGINALS, driver="GPKG", append=True)
             with closing(sqlite3.connect(made, isolation_level=None)) as base:
-                base.execute("PRAGMA temp_store = MEMORY")
-                base.execute("VACUUM")
+                database.packed(base)
             _verify(frame, made, name, path)
             made.replace(temporary)
 
@@ -115,19 +113,29 @@ def _write(frame: gpd.GeoDataFrame, made: Path, name: str) -> None:
 
 
 def _verify(frame: gpd.GeoDataFrame, made: Path, name: str, path: Path) -> None:
-    """Every shape and the count and names of the columns, read back; the database whole."""
+    """Every coordinate and every cell, read back; the database whole."""
     read = pyogrio.read_dataframe(made, layer=name)
-    same = len(read) == len(frame) and list(read.columns.drop("geometry")) == list(frame.columns.drop("geometry"))
-    if same and len(frame):
-        pairs = shapely.normalize(read.geometry.to_numpy()), shapely.normalize(frame.geometry.to_numpy())
-        same = bool((shapely.area(pairs[0]) == shapely.area(pairs[1])).all())
-        same = same and bool(
-            np.array_equal(shapely.get_num_coordinates(pairs[0]), shapely.get_num_coordinates(pairs[1]))
-        )
-    with closing(sqlite3.connect(made)) as base:
-        same = same and base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    if not same:
+    fields = list(frame.columns.drop("geometry"))
+    same = len(read) == len(frame) and list(read.columns.drop("geometry")) == fields
+    same = same and _same_shapes(read.geometry, frame.geometry) and all(_same_cells(read[f], frame[f]) for f in fields)
+    if not (same and database.is_whole(made)):
         raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
+
+
+def _same_shapes(read: gpd.GeoSeries, wanted: gpd.GeoSeries) -> bool:
+    """Coordinates alike in both, part by part: a polygon comes back as one of many."""
+    parts = [shapely.get_parts(s.to_numpy(), return_index=True) for s in (read, wanted)]
+    points = [shapely.get_coordinates(p[0], include_z=True, return_index=True) for p in parts]
+    alike = [np.array_equal(parts[0][1], parts[1][1]), np.array_equal(points[0][1], points[1][1])]
+    return all(alike) and np.array_equal(points[0][0], points[1][0], equal_nan=True)
+
+
+def _same_cells(read: pd.Series, wanted: pd.Series) -> bool:
+    """Values alike, blank where blank; a whole number beside a blank comes back as a float."""
+    blank = wanted.isna().to_numpy()
+    if not np.array_equal(read.isna().to_numpy(), blank):
+        return False
+    return bool((read.to_numpy(dtype=object)[~blank] == wanted.to_numpy(dtype=object)[~blank]).all())
 
 
 def _free(name: str, table: dict[str, pd.Series]) -> str:
@@ -156,23 +164,3 @@ def _guessed(values: pd.Series) -> pd.Series:
     if present and all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present):
         return pd.Series([np.nan if v is None else float(v) for v in values], dtype=np.float64)
     return pd.Series([written(v) for v in values], dtype=object)
-
-
-@contextmanager
-def _dated(day: str) -> Iterator[None]:
-    """GDAL writes this day for the current time."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-
-
-@contextmanager
-def _words(path: Path) -> Iterator[None]:
-    """What GDAL and SQLite say of a full disk or a lost share, as a problem that names the file."""
-    try:
-        yield
-    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
-        key = "write.disk_full" if "full" in str(error).lower() else "write.failed"
-        raise PlaceUnavailable(Problem(key, str(path), {"path": str(path), "reason": str(error)})) from error

@@ -9,7 +9,7 @@ from typing import Any
 
 from geoplan.text.file_names import file_name
 
-__all__ = ["cell", "csv_cell", "docx", "file_name", "html", "json_in_html", "plain", "sql_name"]
+__all__ = ["balloon", "cell", "csv_cell", "docx", "file_name", "html", "json_in_html", "plain", "sql_name"]
 
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _REPLACED = "�"
@@ -22,6 +22,7 @@ _JSON = str.maketrans(
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _EXCEL_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EXCEL_LIMIT = 32_767
+_BALLOON = str.maketrans({"<": "‹", ">": "›"})
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
 
@@ -64,6 +65,17 @@ def docx(text: str) -> str:
     '&lt;w:t&gt;&amp;'
     """
     return plain(text.replace("\r\n", "\n").replace("\r", "\n")).translate(_XML)
+
+
+def balloon(text: str) -> str:
+    """Text for the elements of KML and GPX, which viewers show as web pages: no tag, escaped or not, is left in it.
+
+    Examples
+    --------
+    >>> balloon("<b>A & B")
+    '‹b›A & B'
+    """
+    return plain(text).translate(_BALLOON)
 
 
 def cell(text: str) -> str:

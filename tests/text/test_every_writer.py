@@ -43,7 +43,6 @@ ALLOWED = {
     ("csv", "demo/files.py"): "tables of the demo: our own words",
     ("table", "results.py"): "pandas escapes, for a notebook",
     ("sql", "formats/gpkg_tables.py"): "columns of a closed list beside quoted names",
-    ("markup", "exports/styles.py"): "ElementTree has escaped what stands between",
 }
 RAW_IN_PAGES = {"lang", "policy", "version", "styles", "style", "scripts", "script", "map", "synthetic"}
 """Values of a page that are ours: assets, numbers, and what `policy` and folium made of no user's text."""
