@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 TREES = 400
 CHECK_TREES = 100
@@ -99,6 +98,8 @@ def ranked(grown: Any, names: tuple[str, ...]) -> Mapping[str, float]:
 
 def _overall(judged: list[tuple[int, int]]) -> Accuracy:
     """Accuracy of blocks, each with its right points and its points."""
+    from scipy import stats  # half a second, which a check of lots need not wait for
+
     right, sizes = np.array(judged, dtype=float).T
     count, points = len(sizes), float(sizes.sum())
     overall = float(right.sum()) / points

@@ -10,6 +10,9 @@
     Land codes of Circular 08/2024/TT-BTNMT and the older sets with what they are now.
 ``bieu1_rows.csv``, ``bieu1_columns.csv``
     Rows and columns of the FRMS table "Biểu 1"; row 0000 keeps the circular's identity 0000 = 1100 + 2010.
+``communes_2025.csv``
+    The 92 communes of Thái Nguyên since 1 July 2025: code, name, and a point well inside (WGS 84, a hundredth of a
+    degree), taken from their published boundaries.
 """
 
 import csv
@@ -36,7 +39,7 @@ def table(name: str) -> tuple[Mapping[str, str], ...]:
     Parameters
     ----------
     name : str
-        ``forest_types``, ``frms_lists``, ``land_codes``, ``bieu1_rows``, ``bieu1_columns``.
+        Without its ending: ``forest_types``, ``land_codes``, ``communes_2025``.
     """
     text = files(__name__).joinpath(f"{name}.csv").read_text(encoding="utf-8")
     return tuple(MappingProxyType(row) for row in csv.DictReader(text.splitlines()))

@@ -17,7 +17,7 @@ from geoplan.crs.detective import CANDIDATES, Candidate, candidates
 from geoplan.crs.grids import name
 from geoplan.crs.ground import AREA_TOLERANCE, PROVINCE, VIETNAM, Bounds, distance_km, distortion
 from geoplan.crs.moving import VN2000_SHIFT, geometries, operation, to_crs, transform
-from geoplan.crs.systems import code, contradicts_itself, family, horizontal, lonlat, parse, same
+from geoplan.crs.systems import code, contradicts_itself, family, horizontal, lonlat, names_files, parse, same
 
 __all__ = [
     "AREA_TOLERANCE",
@@ -39,6 +39,7 @@ __all__ = [
     "horizontal",
     "lonlat",
     "name",
+    "names_files",
     "operation",
     "parse",
     "same",

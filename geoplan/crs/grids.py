@@ -90,9 +90,11 @@ def name(crs: CRS) -> str:
     One without a name (MapInfo, PROJ strings) is called by its grid: ``TM 106.5 k=0.9999 (WGS 84)``.
     """
     grid, found = grid_of(crs), code(crs) or horizontal(crs).name
-    if grid is None or found.casefold() not in _NAMELESS:
+    if found.casefold() not in _NAMELESS or (grid is None and not crs.is_geographic):
         return found
     datum = {"vn2000": "VN-2000", "wgs84": "WGS 84"}.get(family(crs), "?")
+    if grid is None:
+        return f"lon/lat ({datum})"
     return f"TM {grid.meridian:g} k={grid.scale:g} ({datum})"
 
 

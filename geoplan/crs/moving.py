@@ -18,7 +18,7 @@ from pyproj.exceptions import ProjError
 
 from geoplan.crs import shift
 from geoplan.crs.grids import name
-from geoplan.crs.systems import family, geodetic, horizontal, lonlat, parse, same
+from geoplan.crs.systems import family, geodetic, horizontal, lonlat, names_files, parse, same
 from geoplan.errors import InputError, Problem
 
 VN2000_SHIFT = "EPSG:6960"
@@ -41,6 +41,7 @@ def operation(source: CRS, target: CRS, where: str = "") -> str:
         except InputError as error:
             raise InputError(*(replace(p, where=where) for p in error.problems)) from error
     families = {family(source), family(target)}
+    _no_files(source)
     if "unknown" in families:
         _one_datum(source, target)
         return "none"
@@ -103,6 +104,7 @@ def _steps(source_wkt: str, target_wkt: str) -> tuple[tuple[Transformer, Transfo
     if same(source, target):
         return ()
     for each in (source, target):
+        _no_files(each)
         geodetic(each)  # refuses what is not in degrees below
     here, there = family(source), family(target)
     if "unknown" in (here, there):
@@ -135,6 +137,11 @@ def _one_datum(source: CRS, target: CRS) -> None:
         return
     text = name(source if family(source) == "unknown" else target)
     raise InputError(Problem("crs.datum_unknown", text, {"crs": text}))
+
+
+def _no_files(crs: CRS) -> None:
+    if names_files(crs):
+        raise InputError(Problem("crs.names_files", crs.name, {"crs": crs.name}))
 
 
 def _general(source: CRS, target: CRS) -> Transformer:

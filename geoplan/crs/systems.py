@@ -8,6 +8,7 @@ from pyproj.exceptions import CRSError
 
 from geoplan.crs import shift
 from geoplan.errors import InputError, Problem
+from geoplan.text.safe import plain
 
 _VN_NAME = re.compile(r"vn[\s_-]*2000|viet[\s_-]*nam[\s_-]*2000", re.IGNORECASE)
 _WGS_NAME = re.compile(r"wgs[\s_-]*(19)?84|world geodetic system 1984", re.IGNORECASE)
@@ -15,6 +16,16 @@ _NO_NAME = re.compile(r"unknown|un(specified|defined|named)|not[\s_]*specified|b
 """Names that say which ellipsoid a file was made with, not which datum its coordinates stand on."""
 _WGS84_AXIS, _WGS84_FLATTENING = 6378137.0, 298.257223563
 _DEGREE = 0.017453292519943295
+_LONGEST = 20_000
+"""Characters of the longest text that a user writes a CRS with: WKT of a compound one has some 4,000."""
+_NAMES_FILES = re.compile(
+    r"(grids|catalog|model|file|init)\s*=(?!\s*@null(?:[\s\"]|$))|proj\s*=\s*pipeline|PARAMETERFILE\[[^,\]]*,\s*\"(?!@null\")"
+    r"|^(@|\w+://|\.{0,2}[/\\]|[a-z]:[/\\])",
+    re.IGNORECASE,
+)
+"""Words by which PROJ would open a file or a page: grids of shifts, ``+init=``, addresses, paths."""
+_ADDRESS_OF_A_CODE = re.compile(r"https?://www\.opengis\.net/(def/crs/|gml/srs/epsg\.xml#)[\w./]*", re.IGNORECASE)
+"""Names of OGC that look like addresses: PROJ takes the code out of them and connects to nothing."""
 
 
 @lru_cache(maxsize=256)
@@ -24,12 +35,25 @@ def parse(text: str) -> CRS:
     Raises
     ------
     InputError
-        ``crs.unknown`` if nobody knows it.
+        ``crs.unknown`` if nobody knows it; ``crs.names_files`` for one that needs a file or an address, which is
+        neither opened nor asked for.
     """
+    text = text.strip()
+    shown = plain(text[:80])
+    if _NAMES_FILES.search(text) and not _ADDRESS_OF_A_CODE.fullmatch(text):
+        raise InputError(Problem("crs.names_files", shown, {"crs": shown}))
     try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        raise InputError(Problem("crs.unknown", text[:80], {"crs": text[:80]})) from error
+        found = CRS.from_user_input(text) if len(text) <= _LONGEST and plain(text) == text else None
+    except CRSError:
+        found = None
+    if found is None:
+        raise InputError(Problem("crs.unknown", shown, {"crs": shown}))
+    return found
+
+
+def names_files(crs: CRS) -> bool:
+    """True for a CRS of a file that names a file or an address for its datum shift: PROJ would open it."""
+    return bool(_NAMES_FILES.search(horizontal(crs).to_wkt()))
 
 
 def horizontal(crs: CRS) -> CRS:
@@ -46,13 +70,29 @@ def code(crs: CRS) -> str:
 
 @lru_cache(maxsize=256)
 def _code(crs: CRS) -> str:
-    authority = crs.to_authority(min_confidence=70)
+    """By the text of the CRS alone: objects that are equal may be read from forms that PROJ recognises unlike.
+
+    Longitude and latitude in that order have a code when they come from a ``.prj``, and none when they come from the
+    WKT 2 that PROJ itself writes of it. The form of a ``.prj`` is asked for both.
+    """
+    plain = CRS.from_wkt(crs.to_wkt())
+    esri = _as_prj(plain)
+    authority = plain.to_authority(min_confidence=100) or (esri and esri.to_authority("EPSG", min_confidence=70))
+    authority = authority or plain.to_authority(min_confidence=70)
     if authority is None:
         return ""
     text = ":".join(authority)
     known = parse(text)
     alike = family(crs) == family(known)  # PROJ takes a datum called "unknown" for any
     return text if alike and (family(crs) != "unknown" or crs.equals(known, ignore_axis_order=True)) else ""
+
+
+def _as_prj(crs: CRS) -> CRS | None:
+    """The CRS as a ``.prj`` has it; None for one that such a file cannot hold."""
+    try:
+        return CRS.from_wkt(crs.to_wkt("WKT1_ESRI"))
+    except CRSError:
+        return None
 
 
 def same(left: CRS | None, right: CRS | None) -> bool:
@@ -84,6 +124,8 @@ def family(crs: CRS) -> str:
 
 
 def _bound_family(crs: CRS, named: str) -> str:
+    if names_files(crs):
+        return "other"
     values = shift.of(crs)
     if shift.is_vn2000(values):
         return "vn2000"

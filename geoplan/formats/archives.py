@@ -82,7 +82,7 @@ def zip_format(formats: Sequence[Format]) -> Format:
             found += layers if lone else several if len(layers) > 1 else [dataset.name]
         return tuple(found)
 
-    return Format("ZIP", (".zip",), open_zip, most_mb=MOST_MB, inside=inside)
+    return Format("ZIP", (".zip",), open_zip, most_mb=MOST_MB, inside=inside, by_role=True)
 
 
 def refuse_packed(spec: LayerSpec) -> None:

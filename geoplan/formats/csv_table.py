@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from geoplan.formats.opened import Opened
 from geoplan.formats.records import LayerSpec
 
 _DELIMITERS = ";\t,|"
+_QUOTED_FORMULA = re.compile(r'\s*="([^"]*)"\s*')
+"""How programs keep the zeros of 007 when Excel opens the text."""
 _LONGEST_CELL = 10_000_000
 _LOOK_CHARACTERS = 200_000
 _LOOK_ROWS = 60
@@ -43,10 +45,22 @@ def open_text(spec: LayerSpec) -> Opened:
         ``layer.csv_broken``, ``layer.csv_zeros``, ``layer.csv_foreign``, ``layer.table_too_big`` and those of
         `tables.opened`.
     """
+    grid, sha256, declared = grid_of(spec)
+    _refuse_cut_decimals(grid, spec)
+    return tables.opened(grid, spec, sha256, "" if declared == "unicode" else declared)
+
+
+def grid_of(spec: LayerSpec) -> tuple[Grid, str, str]:
+    """Rows of the text, its SHA-256, and the encoding that it declares (``unicode``: cells are text already).
+
+    Raises
+    ------
+    InputError
+        As `open_text`.
+    """
     raw = places.present(spec.path, spec.shown).read_bytes()
     text, declared = _text(raw, spec)
-    grid = _grid(text, spec, declared)
-    return tables.opened(grid, spec, hashlib.sha256(raw).hexdigest(), "" if declared == "unicode" else declared)
+    return _grid(text, spec, declared), hashlib.sha256(raw).hexdigest(), declared
 
 
 def _text(raw: bytes, spec: LayerSpec) -> tuple[str, str]:
@@ -57,6 +71,7 @@ def _text(raw: bytes, spec: LayerSpec) -> tuple[str, str]:
         kind = "HTML, XML"
     if kind:
         raise InputError(Problem("layer.csv_foreign", spec.shown, {"format": kind}))
+    raw = raw.rstrip(b"\x1a")  # the end of a text in DOS
     wide = _wide(raw)
     if wide:
         try:
@@ -85,7 +100,7 @@ def _wide(raw: bytes) -> str:
 
 
 def _grid(text: str, spec: LayerSpec, declared: str) -> Grid:
-    delimiters: Sequence[str] = _DELIMITERS
+    delimiters = ""
     before = 0
     if text[:4].casefold() == "sep=" and len(text) > 4:
         delimiters = text[4]
@@ -93,31 +108,78 @@ def _grid(text: str, spec: LayerSpec, declared: str) -> Grid:
         text, before = text[line.end() if line else len(text) :], 1
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
-        delimiter = delimiters[0] if len(delimiters) == 1 else _delimiter(text, spec, declared)
-        return _read(text, delimiter, spec, declared, before=before)
+        delimiter = _delimiter(text, spec, declared, delimiters)
+        grid = _read(text, delimiter, spec, declared, before=before)
+        inner = _unquoted(grid)
+        return grid if inner is None else _grid(inner, spec, declared)
     finally:
         csv.field_size_limit(limit)
 
 
-def _delimiter(text: str, spec: LayerSpec, declared: str) -> str:
-    """The delimiter under which headings name coordinates; else the one that makes most cells of the first rows."""
+def _unquoted(grid: Grid) -> str | None:
+    """Lines that were quoted as a whole, without their quotes: a table saved twice; None for any other text."""
+    cells = [row[0] for row in grid.rows]
+    if not cells or any(len(row) > 1 for row in grid.rows) or grid.numbers[-1] - grid.numbers[0] >= len(cells):
+        return None
+    texts = [c.decode("latin-1") if isinstance(c, bytes) else str(c) for c in cells]
+    signs = [s for s in _DELIMITERS if texts[0].count(s) > 1]
+    alike = signs and all(t.count(signs[0]) >= texts[0].count(signs[0]) for t in texts)
+    return "\n" * (grid.numbers[0] - 1) + "\n".join(texts) if alike else None
+
+
+def _delimiter(text: str, spec: LayerSpec, declared: str, said: str) -> str:
+    """The delimiter under which headings name coordinates; else the one that makes most cells of the first rows.
+
+    The one that the file itself states is believed first.
+    """
     beginning = text[:_LOOK_CHARACTERS]
     scores: list[tuple[int, int, str]] = []
     too_wide: InputError | None = None
-    for delimiter in _DELIMITERS:
+    order: list[str] = list(dict.fromkeys(said + _DELIMITERS))
+    for delimiter in order:
         try:
             grid = _read(beginning, delimiter, spec, declared, most=_LOOK_ROWS)
         except InputError as error:  # an open quote or a cut cell: another delimiter may do
-            too_wide = error if error.key == "layer.table_too_big" else too_wide
+            told = error.key == "layer.table_too_big" or delimiter in beginning.split("\n")[0]
+            too_wide = error if told and too_wide is None else too_wide
             continue
         found = headings.find(grid, spec)
         named = found is not None and found.axes is not None and len(found.names) > 1
         width = max((len(row) for row in grid.rows), default=0)
+        if named and said == delimiter:
+            return delimiter
         scores.append((int(named), width if named else _usual(grid), delimiter))
     best = max(scores, key=lambda s: s[:2], default=(0, 0, ","))
     if too_wide is not None and not best[0]:
         raise too_wide
     return best[2]
+
+
+def _refuse_cut_decimals(grid: Grid, spec: LayerSpec) -> None:
+    """Refuse columns parted by the comma of decimals: 105,85123 as two columns, of which the second is read as y."""
+    found = headings.find(grid, spec) if grid.separator == "," else None
+    if found is None or found.axes is None or len(found.axes.columns) != 2:
+        return
+    first, second = (found.names.index(name) for name in found.axes.columns)
+    left, right = min(first, second), max(first, second)
+    if right != left + 1:
+        return
+    rows = [
+        number
+        for number, row in zip(grid.numbers, grid.rows, strict=True)
+        if right < len(row) and _cut(grid.text(row[left]), grid.text(row[right]))
+    ]
+    if rows:
+        facts: dict[str, str | int | float] = {"n": len(rows)}
+        raise InputError(Problem("layer.csv_decimals", spec.shown, facts, tuple(f"#{n}" for n in rows)))
+
+
+def _cut(left: str, right: str) -> bool:
+    """True for the whole part of a coordinate with its own fraction beside it, where the other coordinate should be."""
+    if not (left.isdecimal() and right.isdecimal()):
+        return False
+    degrees = 8 <= int(left) <= 24 or 102 <= int(left) <= 110
+    return (degrees and len(right) > 3) or (int(left) > 100_000 and len(right) <= 3)
 
 
 def _usual(grid: Grid) -> int:
@@ -166,6 +228,8 @@ def _lines(text: str, delimiter: str, spec: LayerSpec) -> Iterator[tuple[int, li
 def _cell(text: str, *, raw: bool) -> bytes | str | None:
     if not text.strip():
         return None
+    formula = _QUOTED_FORMULA.fullmatch(text) if text.lstrip()[:2] == '="' else None
+    text = text if formula is None else formula[1]
     return text.encode("latin-1") if raw else text
 
 
@@ -173,6 +237,12 @@ def _decoding(grid: Grid, spec: LayerSpec, declared: str) -> Grid:
     """The grid with the encoding of its bytes, as far as its headings need one, and headings as text."""
     telling = [c for row in grid.rows for c in row if isinstance(c, bytes) and not c.isascii()][:_TELLING_CELLS]
     encoding = encodings.of_column(telling, spec, declared) if telling else ""
+    if (
+        telling
+        and not encoding
+        and 2 * sum(encodings.decoded(c, "utf-8")[0] is not None for c in telling) > len(telling)
+    ):
+        encoding = "utf-8"  # for the look of the table: each column is decoded, or told, by itself
     if not encoding or encoding == "ascii":
         return grid
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from geoplan.errors import InputError, Problem
 from geoplan.formats import places
-from geoplan.formats.opened import Cells
+from geoplan.formats.opened import Cells, Whole
 
 _END = 0x0D
 _DELETED = b"*"
@@ -164,7 +164,8 @@ def _after_nul(column: Any, field: _Field, shown: str) -> list[Problem]:
 
 
 def _text(cell: bytes) -> bytes | None:
-    return cell.split(b"\0")[0].strip(b" ") or None
+    text = cell.split(b"\0")[0].strip(b" ")
+    return (text if cell[-1:] not in b" \0" else Whole(text)) or None
 
 
 def _plain(cell: bytes) -> str | None:

@@ -126,4 +126,4 @@ def _refuse_others(head: bytes, ending: str, shown: str) -> None:
         raise InputError(Problem("layer.not_the_format", shown, {"format": ending[1:].upper()}))
 
 
-FORMAT = Format("DXF / DGN", (".dxf", ".dgn"), open_drawing, most_mb=60, inside=cad_layers)
+FORMAT = Format("DXF / DGN", (".dxf", ".dgn"), open_drawing, most_mb=60, inside=cad_layers, by_role=True)

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterable
 
 from geoplan.errors import InputError, Problem
-from geoplan.formats.opened import Opened
+from geoplan.formats.opened import Opened, Whole
 from geoplan.formats.records import LayerSpec
 from geoplan.text import disguise, legacy
 from geoplan.text.syllables import READABLE, share_well_written
@@ -98,8 +98,11 @@ def of_column(cells: Iterable[bytes], spec: LayerSpec, declared: str, shared: st
         return "ascii"
     said = _declared(declared, spec)
     as_utf8 = [decoded(c, "utf-8") for c in telling]
-    if all(text is not None for text, _ in as_utf8) and (said == "utf-8" or not all(cut for _, cut in as_utf8)):
-        return "utf-8"  # cells that end in a loose byte alone are no UTF-8: Bó in TCVN3
+    loose = all(cut for _, cut in as_utf8)  # cells that end in a loose byte alone are no UTF-8: Bó in TCVN3
+    believed = said == "utf-8" and not all(isinstance(c, Whole) for c in telling)
+    if all(text is not None for text, _ in as_utf8) and (believed or not loose):
+        return "utf-8"
+    said = "" if said == "utf-8" else said
     for encoding in dict.fromkeys((said, shared)):
         share = _fits(telling, encoding) if encoding else None
         if share is not None and share >= READABLE:

@@ -9,7 +9,6 @@ from pathlib import Path
 from geoplan.errors import InputError, Problem
 from geoplan.formats import ogr, places
 from geoplan.formats.format import Format
-from geoplan.formats.geopackage import crs_of
 from geoplan.formats.opened import Opened
 from geoplan.formats.records import LayerSpec
 from geoplan.formats.verdict import Verdict
@@ -39,23 +38,14 @@ def open_flatgeobuf(spec: LayerSpec) -> Opened:
         digest = places.copied([(spec.path, copy)], spec.shown)
         count, columns, straight = _walked(copy.read_bytes(), spec.shown)
         places.refuse_crowds(count, columns + 1, spec.shown)
-        crs, fids, shapes, table = ogr.read(copy, spec.shown, said, places_from=1)
+        found = ogr.read(copy, spec.shown, said, places_from=1)
+        _, fids, shapes, _ = found
         marks = tuple(f"#{fid + 1}" for fid in fids.tolist())
         name = () if straight else ogr.layers(copy, spec.shown)
         curved = ogr.curved(copy, spec.shown, name[0], marks, fids) if name else ()
     if len(shapes) != count:
         raise InputError(Problem("layer.gpkg_count", spec.shown, {"read": len(shapes), "rows": count}))
-    if curved:
-        said.mend(Problem("layer.curves", spec.shown, {"n": len(curved)}, curved))
-    return Opened(
-        columns=table,
-        shapes=shapes,
-        crs=crs_of(crs),
-        places=marks,
-        sha256=digest,
-        told=ogr.unread(said, marks),
-        said=said,
-    )
+    return ogr.opened(found, marks, curved, digest, spec.shown, said)
 
 
 def _walked(raw: bytes, shown: str) -> tuple[int, int, bool]:

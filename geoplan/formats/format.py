@@ -27,6 +27,8 @@ class Format:
         Megabytes that one of its files may have; reading one whole must stay under 2 GB of memory.
     folder : bool
         True where it is a folder (``.gdb``).
+    by_role : bool
+        True where the role decides which rows are read: what was opened for one role is not what another gets.
     """
 
     name: str
@@ -36,3 +38,4 @@ class Format:
     inside: Callable[[LayerSpec], tuple[str, ...]] | None = None
     parts: tuple[str, ...] = ()
     folder: bool = False
+    by_role: bool = False

@@ -21,8 +21,11 @@ from geoplan.formats.records import LayerSpec
 from geoplan.formats.verdict import Verdict
 
 _LONLAT = "EPSG:4326"
-_MOST_LISTS = 3_000_000
-"""Lists and objects of one file: some 400 MB when read."""
+_MOST_LISTS = 5_000_000
+"""Lists and objects of one file: some 700 MB when read."""
+
+_MOST_VALUES = 15_000_000
+"""Commas of one file: a list of bare numbers needs 32 bytes for each."""
 
 _MOST_FEATURES = 300_000
 
@@ -77,7 +80,10 @@ def open_several(spec: LayerSpec, files: Sequence[Path]) -> Opened:
         places.present(path, shown)
         raw = path.read_bytes()
         digest.update(path.name.encode() + b"\0" + raw)
-        document = _document(_text(raw, shown, said), path.suffix.casefold(), shown)
+        text = _text(raw, shown, said)
+        del raw
+        document = _document(text, path.suffix.casefold(), shown)
+        del text
         named.append(_crs(document, shown))
         prefix = "" if len(files) == 1 else f"{path.stem}-"
         for n, feature in enumerate(_features(document, shown), start=1):
@@ -115,7 +121,7 @@ def _column(rows: list[dict[str, Any]], name: str) -> np.ndarray[Any, Any]:
 
 def _text(raw: bytes, shown: str, said: Verdict) -> str:
     """The text of a file: UTF-8, or UTF-16 with its mark, which is said."""
-    if raw.count(b"[") + raw.count(b"{") > _MOST_LISTS:
+    if raw.count(b"[") + raw.count(b"{") > _MOST_LISTS or raw.count(b",") > _MOST_VALUES:
         raise InputError(Problem("layer.json_big", shown, {"most": _MOST_LISTS}))
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
@@ -243,4 +249,4 @@ def _crs(document: dict[str, Any], shown: str) -> CRS | None:
         raise InputError(*(replace(p, where=shown) for p in error.problems)) from error
 
 
-FORMAT = Format("GeoJSON", (".geojson", ".json", *_BY_LINE), open_geojson, most_mb=60)
+FORMAT = Format("GeoJSON", (".geojson", ".json", *_BY_LINE), open_geojson, most_mb=90)

@@ -5,6 +5,8 @@ write-ahead log or a rollback journal that a crash has left, and views and trigg
 log or journal, let SQLite bring the copy to its last committed state, and read the rows themselves.
 """
 
+import math
+import struct
 from contextlib import closing
 from pathlib import Path
 from typing import Literal
@@ -14,7 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geoplan.errors import InputError, Problem
-from geoplan.formats import gpkg_tables, ogr, places
+from geoplan.formats import boxes, gpkg_tables, ogr, places
 from geoplan.formats.format import Format
 from geoplan.formats.gpkg_tables import Rows, Store
 from geoplan.formats.naming import listed
@@ -122,7 +124,18 @@ def _shapes(rows: Rows, shown: str, said: Verdict) -> Cells:
     if foreign:
         marks = tuple(m for m in rows.marks if m in foreign)
         said.tell(Problem("layer.gpkg_srs_mixed", shown, {"n": len(marks), "srs": rows.srs}, marks))
-    return ogr.from_wkb(wkb, rows.marks, shown, said)
+    shapes = ogr.from_wkb(wkb, rows.marks, shown, said)
+    stated = np.array([_envelope(blob) for blob in rows.blobs.tolist()], dtype=np.float64).reshape(-1, 4)
+    said.tell(boxes.contradicted(stated, shapes, rows.marks, shown))
+    return shapes
+
+
+def _envelope(blob: bytes | None) -> tuple[float, float, float, float]:
+    """West, south, east, north of the header; NaN where it has none."""
+    if blob is None or _start(blob) <= 8 or len(blob) < 40:
+        return (math.nan,) * 4
+    west, east, south, north = struct.unpack_from("<4d" if blob[3] & 1 else ">4d", blob, 8)
+    return west, south, east, north
 
 
 def _order(blob: bytes) -> Literal["little", "big"]:
@@ -166,21 +179,10 @@ def _crs(store: Store, srs: str, shown: str) -> CRS | None:
     except CRSError:
         pass  # an office's own number under EPSG's name: its definition decides
     for text in texts:
-        found = crs_of(text) if text.casefold() != "undefined" and "[" in text else None
+        found = ogr.crs_of(text) if text.casefold() != "undefined" and "[" in text else None
         if found is not None:
             return found
     raise InputError(Problem("layer.gpkg_srs_unknown", shown, {"srs": srs}))
-
-
-def crs_of(text: str | None) -> CRS | None:
-    """CRS of what GDAL says of a file, None where it says nothing."""
-    if not text:
-        return None
-    try:
-        crs = CRS.from_user_input(text)
-    except CRSError:
-        return None
-    return None if "Undefined" in crs.name else crs
 
 
 FORMAT = Format("GeoPackage", (".gpkg",), open_geopackage, most_mb=300, inside=layer_names)

@@ -123,4 +123,4 @@ def _row(element: Element, repeated: set[str]) -> dict[str, Any]:
     return row
 
 
-FORMAT = Format("GPX", (".gpx",), open_gpx, most_mb=100, inside=layer_names)
+FORMAT = Format("GPX", (".gpx",), open_gpx, most_mb=100, inside=layer_names, by_role=True)

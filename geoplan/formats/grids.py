@@ -8,7 +8,12 @@ from geoplan.errors import Problem
 from geoplan.formats.opened import Cells
 from geoplan.text.letters import nfc
 
-_KEYS = {"error": "layer.cell_error", "formula": "layer.cell_formula", "merged": "layer.cell_merged"}
+_KEYS = {
+    "error": "layer.cell_error",
+    "formula": "layer.cell_formula",
+    "merged": "layer.cell_merged",
+    "struck": "layer.cell_struck",
+}
 
 
 class Flawed(str):
@@ -21,7 +26,8 @@ class Flawed(str):
     cell : str
         ``Sheet1!C7``.
     flaw : str
-        ``error``, ``formula`` (never computed) or ``merged`` (one number for several rows).
+        ``error``, ``formula`` (never computed), ``merged`` (one number for several rows) or ``struck`` (a part of the
+        text is struck through).
     """
 
     cell: str
@@ -63,6 +69,8 @@ class Grid:
         Cells made one.
     hidden_rows, hidden_columns : frozenset of int
         Numbers of rows; columns from 0.
+    struck : mapping
+        Columns of cells that are struck through, by the number of their row.
     encoding : str
         Of bytes, as far as the look of the table needs it; empty: Latin-1.
     separator : str
@@ -79,6 +87,7 @@ class Grid:
     merges: Sequence[Merge] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    struck: Mapping[int, frozenset[int]] = field(default_factory=dict)
     encoding: str = ""
     separator: str = ""
     decode: Callable[[bytes], str] = field(default=lambda raw: raw.decode("latin-1"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from geoplan.formats import axes
+from geoplan.formats import axes, figure_columns
 from geoplan.formats.axes import Axes
 from geoplan.formats.grids import Grid
 from geoplan.formats.records import LayerSpec
@@ -18,6 +18,12 @@ _RANKS = {"parts": 0, "pair": 2}
 _MOST_HEIGHT = 3
 _NUMBER = re.compile(r"[+-]?\d[\d.,\s]*(?:[eE][+-]?\d+)?%?|[+-]?\d{1,3}\s*[°ºo]\s*\d.*")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
+_UNIT = re.compile(
+    r"[(\[]?\s*(?:dvt\s*:?\s*)?(?:ha|hecta|m2|m²|km2|km²|sao|mau|cong|met|m|km|do|%|nguoi|khau|ho|cay|tan|kg|ta|m3|m³"
+    r"|dong|trieu dong|1\.?000 dong)\s*[)\]]?"
+)
+_STATED = re.compile(r"(?:don vi tinh|\bdvt|don vi dien tich)\s*[:=]?\s*([^,;)]*[^,;)\s])")
+_ASSUMED = frozenset({"ha", "hecta", "ho", "khau", "nguoi", "met", "m", "do", "thua", "lo", "cay"})
 _LETTERHEAD = re.compile(
     r"^(?:ubnd|uy ban|hdnd|cong hoa xa hoi|doc lap|so:|so\s*\d|mau so|mau |bieu |bieu$|phu luc|danh sach|bang |tong hop"
     r"|bao cao|ngay .*thang|.*, ngay|don vi tinh|dvt|don vi bao cao|#|//|kem theo|\(kem|\(ban hanh)"
@@ -60,16 +66,30 @@ def find(grid: Grid, spec: LayerSpec) -> Headings | None:
         if plain is None and _wordy(grid, top) and len(_filled(grid.rows[top])) > 1:
             plain = Headings(_joined(grid, top, 1), top, 1, None)
         ways = [h for h in range(1, _MOST_HEIGHT + 1) if _may_be(grid, top, h)]
-        read = [(h, names, axes.find(names, spec)) for h in ways for names in [_joined(grid, top, h)]]
+        read = [(h, names, _axes(names, spec)) for h in ways for names in [_joined(grid, top, h)]]
         found = [(_RANKS.get(a.kind, 1), h, names, a) for h, names, a in read if a is not None]
         if found:
             _, height, names, chosen = min(found, key=lambda way: way[:2])
             taller = _continued(grid, top, height, chosen, names)
             if taller > height:
                 names = _joined(grid, top, taller)
-                chosen = axes.find(names, spec) or chosen
+                chosen = _axes(names, spec) or chosen
             return Headings(names, top, taller, chosen)
     return plain
+
+
+def _axes(names: Sequence[str], spec: LayerSpec) -> Axes | None:
+    """The columns that make a table what it is: of coordinates, or of communes in a table of figures."""
+    return figure_columns.find(names, spec) if spec.role == figure_columns.ROLE else axes.find(names, spec)
+
+
+def unit_of_title(grid: Grid, at: int) -> str:
+    """The unit that a row above the table states for all of it (“ĐVT: 1000 m2”); empty for none, or hectares."""
+    for cell in grid.rows[at]:
+        said = _STATED.search(fold(grid.text(cell)))
+        if said is not None and said[1] not in _ASSUMED:
+            return said[1]
+    return ""
 
 
 def _may_be(grid: Grid, top: int, height: int) -> bool:
@@ -179,8 +199,9 @@ def _continued(grid: Grid, top: int, height: int, found: Axes, names: Sequence[s
         tall = [m for n in above for m in grid.merged_at.get(n, ()) if m.bottom >= grid.numbers[at]]
         blank = all(i >= len(row) or row[i] is None for i in places)
         under = [i for i in _filled(row) if i >= len(names) or not names[i] or _below_group(grid, at, i)]
-        gaps = bool(tall) or (bool(under) and len(under) >= len(_filled(row)) - 1)
-        if not (blank and gaps and _wordy(grid, at) and grid.numbers[at] == grid.numbers[at - 1] + 1):
+        units = bool(_filled(row)) and all(_UNIT.fullmatch(fold(grid.text(row[i]))) for i in _filled(row))
+        gaps = units or bool(tall) or (bool(under) and len(under) >= len(_filled(row)) - 1)
+        if not ((blank or units) and gaps and _wordy(grid, at) and grid.numbers[at] == grid.numbers[at - 1] + 1):
             return height
         height += 1
     return height

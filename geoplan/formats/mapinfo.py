@@ -33,6 +33,8 @@ _SEAMLESS = re.compile(rb"IsSeamless\W+TRUE", re.IGNORECASE)
 _VIEW = re.compile(rb"create[ \t]+view|open[ \t]+table", re.IGNORECASE)
 _MAP_MAGIC = 42424242
 _ENCODINGS = {"windowsvietnamese": "cp1258", "utf-8": "utf-8"}
+_DATUM_0 = re.compile(r'DATUM\["MIF 0",\s*SPHEROID\["[^"]*",\s*6378137[\d.]*,')
+"""GDAL's words for ``CoordSys Earth Projection 1, 0``, a datum that MapInfo itself leaves open: it may be any."""
 
 
 def open_mapinfo(spec: LayerSpec) -> Opened:
@@ -89,7 +91,7 @@ def ground_of(text: str | None, shown: str) -> CRS | None:
     if not text:
         return None
     try:
-        crs = CRS.from_user_input(text)
+        crs = CRS.from_user_input(_DATUM_0.sub('DATUM["unknown",SPHEROID["unknown",6378137,', text))
     except CRSError as error:
         raise InputError(Problem("layer.coordsys_unknown", shown, {"text": text[:60]})) from error
     return crs if crs.is_geographic or crs.is_projected else None

@@ -16,8 +16,10 @@ from geoplan.formats.verdict import Verdict
 
 MOST_DEPTH = 100
 """Elements inside elements; a map of an office needs some twenty."""
-MOST_ELEMENTS = 1_000_000
-"""Elements of one file: some 17,000 lots with all their fields."""
+MOST_ELEMENTS = 2_500_000
+"""Elements of one file: some 40,000 lots with all their fields."""
+MOST_FEATURES = 300_000
+"""Features of one file."""
 
 _DECLARED = re.compile(rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ONE_BYTE = re.compile(r"^(iso-?8859|latin|windows-?12|cp12|cp8|koi8|mac)", re.IGNORECASE)
@@ -159,6 +161,7 @@ class _Reader:
         self.root: Element | None = None
         self.inside = 0
         self.count = 0
+        self.taken = 0
         self.parser = expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
         self.parser.buffer_size = 1 << 16
@@ -186,6 +189,10 @@ class _Reader:
         if not self.open:
             self.root = done
         if self.inside == 1:
+            self.taken += 1
+            if self.taken > MOST_FEATURES:
+                line = self.parser.CurrentLineNumber + self.skipped
+                raise InputError(Problem("layer.xml_too_many", self.shown, {"most": MOST_FEATURES, "line": line}))
             self.take(done, tuple(self.open))
         elif self.open:
             parent = self.open[-1]

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from geoplan.errors import InputError, Problem
 from geoplan.formats import guarded, wkb
-from geoplan.formats.opened import Cells, cells
+from geoplan.formats.opened import Cells, Opened, cells
 from geoplan.formats.verdict import Verdict
 
 _CURVES = ("CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE")
@@ -93,6 +95,54 @@ def from_wkb(blobs: Cells, marks: Sequence[str], shown: str, said: Verdict) -> C
     if lost:
         said.refuse(Problem("layer.shapes_unreadable", shown, {"n": len(lost)}, lost))
     return shapes
+
+
+def crs_of(text: str | None) -> CRS | None:
+    """CRS of what GDAL says of a file, None where it says nothing."""
+    if not text:
+        return None
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError:
+        return None
+    return None if "Undefined" in crs.name else crs
+
+
+def opened(
+    found: tuple[str | None, Any, Cells, dict[str, Cells]],
+    marks: tuple[str, ...],
+    curves: tuple[str, ...],
+    sha256: str,
+    shown: str,
+    said: Verdict,
+) -> Opened:
+    """What `read` has found, as a file for the checks.
+
+    Parameters
+    ----------
+    found : tuple
+        From `read`.
+    marks : tuple of str
+        Place of each feature.
+    curves : tuple of str
+        From `curved`: told as ``layer.curves``.
+    sha256 : str
+        Of the file.
+    shown, said : str, Verdict
+        As for `read`.
+    """
+    crs, _, shapes, table = found
+    if curves:
+        said.mend(Problem("layer.curves", shown, {"n": len(curves)}, curves))
+    return Opened(
+        columns=table,
+        shapes=shapes,
+        crs=crs_of(crs),
+        places=marks,
+        sha256=sha256,
+        told=unread(said, marks),
+        said=said,
+    )
 
 
 def unread(said: Verdict, marks: Sequence[str]) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """What every file format hands to the checks: columns as found, shapes, and where each row stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,10 @@ from geoplan.formats.verdict import Verdict
 
 Cells = npt.NDArray[np.object_]
 """One column: str, int, float, bool, bytes (text whose encoding is not known) or None."""
+
+
+class Whole(bytes):
+    """Text of a table that leaves room in its field: whatever its last byte is, nothing was cut off behind it."""
 
 
 @dataclass(slots=True)
@@ -64,6 +68,11 @@ class Opened:
     told: frozenset[int] = frozenset()
     said: Verdict = field(default_factory=Verdict)
     originals: dict[str, Cells] = field(default_factory=dict)
+
+    def again(self) -> "Opened":
+        """The same, for another look: what that look says and decodes stays with it."""
+        said = Verdict(list(self.said.errors), list(self.said.warnings), list(self.said.mended))
+        return replace(self, said=said, originals=dict(self.originals))
 
 
 def cells(values: Any) -> Cells:

@@ -20,8 +20,15 @@ _NOTE = re.compile(
     r"|chu thich|luu y|nguon\s*:"
     r"|.*ngay .*thang .*nam|\(ky|ky ten|ky, |\* |\(\*\)|noi nhan|note|source\s*:|-+\s*het|het\.?$)"
 )
+_LOOK_ROWS = 200
 _INDEX = re.compile(r"[(\[]?(\d{1,2}|[a-h])[)\]]?(?:\s*=.*)?", re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?\d+[.,]\d+")
+_ROMAN_ONLY = re.compile(r"[IVX]{1,5}\.?")
+_RUNNING = frozenset({"stt", "tt", "sott", "sothutu", "no"})
+"""Headings of a column of running numbers."""
+_PLACES = re.compile(
+    r"(?:(?:[ivx]{1,5}|\d{1,2}|[a-h])[.)/-]\s*)?(?:thon|xom|ban|to dan pho|tdp|xa|phuong|tieu khu)[\s:]+\S"
+)
 _ROMAN = re.compile(r"[ivx]{1,5}\.?|[a-h]\.?", re.IGNORECASE)
 
 
@@ -62,13 +69,13 @@ def told_apart(grid: Grid, headings: Headings) -> Apart:
         elif any(i < len(row) and _place(row[i], texts[i], below=below) for i in places):
             found.features.append(at)
             below = False
-        elif _total(texts, filled):
+        elif _total(texts, filled) or _sums(grid, found.features, at, filled):
             found.totals.append(number)
             below = True
         elif _note(texts, filled, grid, at) or (below and _words_only(texts, filled)):
             found.notes.append(number)
             below = True
-        elif _section(grid, at, texts, filled):
+        elif _section(grid, at, texts, filled, keys):
             found.sections.append(number)
         else:
             found.features.append(at)
@@ -114,6 +121,19 @@ def _total(texts: Sequence[str], filled: Sequence[int]) -> bool:
     return bool(words) and _TOTAL.match(words[0]) is not None
 
 
+def _sums(grid: Grid, features: Sequence[int], at: int, filled: Sequence[int]) -> bool:
+    """A row of numbers without a word, each the sum of its column above: a total that nobody has named."""
+    row = grid.rows[at]
+    if len(features) < 2:
+        return False
+    for i in filled:
+        above = [c for n in features if i < len(grid.rows[n]) and isinstance(c := grid.rows[n][i], int | float)]
+        cell = row[i]
+        if not isinstance(cell, int | float) or not above or abs(cell - sum(above)) > 1e-6 * abs(cell) + 1e-9:
+            return False
+    return True
+
+
 def _note(texts: Sequence[str], filled: Sequence[int], grid: Grid, at: int) -> bool:
     """Words of a signature or a remark, and nothing of a feature after them in the row."""
     if len(filled) > 3 or any(re.fullmatch(r"[\d.,\s]+", texts[i]) for i in filled):
@@ -126,9 +146,26 @@ def _words_only(texts: Sequence[str], filled: Sequence[int]) -> bool:
     return len(filled) <= 3 and not any(c.isdigit() for i in filled for c in texts[i])
 
 
-def _section(grid: Grid, at: int, texts: Sequence[str], filled: Sequence[int]) -> bool:
-    """``I. Thôn Nà Chảo``: a roman number or letter with a name, or one text over half of the columns."""
+def _names_of_places(grid: Grid, column: int) -> bool:
+    """True for a column whose other cells are names of villages too: a lone one there is a feature that is broken."""
+    others = [row for row in grid.rows[:_LOOK_ROWS] if len(row) > column and len(row) - row.count(None) > 1]
+    return any(_PLACES.match(fold(grid.text(row[column]))) for row in others)
+
+
+def _section(grid: Grid, at: int, texts: Sequence[str], filled: Sequence[int], keys: Sequence[str]) -> bool:
+    """``I. Thôn Nà Chảo``: a roman number or letter with a name, or one text over half of the columns.
+
+    In the column of running numbers a roman number or the word of a place is enough, whatever sums stand beside it.
+    """
     number = grid.numbers[at]
+    first = texts[filled[0]]
+    if keys[filled[0] : filled[0] + 1] and keys[filled[0]] in _RUNNING:
+        if len(filled) == 1 and not first[:1].isdigit():
+            return True
+        if _ROMAN_ONLY.fullmatch(first) and len(filled) > 1 and not texts[filled[1]][:1].isdigit():
+            return True
+    if len(filled) == 1 and _PLACES.match(fold(first)) and not _names_of_places(grid, filled[0]):
+        return True
     if len(filled) == 2 and _ROMAN.fullmatch(texts[filled[0]]) and not any(c.isdigit() for c in texts[filled[1]]):
         return True
     wide = max((m.right - m.left + 1 for m in grid.merged_at.get(number, ())), default=1)

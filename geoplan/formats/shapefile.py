@@ -7,7 +7,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geoplan.errors import InputError, Problem
-from geoplan.formats import dbf, places, shp
+from geoplan.formats import boxes, dbf, places, shp
 from geoplan.formats.format import Format
 from geoplan.formats.opened import Opened
 from geoplan.formats.records import LayerSpec
@@ -47,11 +47,13 @@ def open_shapefile(spec: LayerSpec) -> Opened:
     said.mend(records.problems)
     with np.errstate(invalid="ignore"):  # coordinates that are no numbers: the checks name their features
         shapes, unread = shp.shapes(raw[".shp"], records, spec.shown, said)
+    stated = shp.boxes(raw[".shp"], records)
     kept = ~table.deleted
     if not kept.all():
         marks = tuple(f"#{i + 1}" for i in np.flatnonzero(table.deleted).tolist())
         said.tell(Problem("layer.dbf_deleted", spec.shown, {"n": len(marks)}, marks))
     rows = np.flatnonzero(kept).tolist()
+    said.tell(boxes.contradicted(stated[kept], shapes[kept], [f"#{i + 1}" for i in rows], spec.shown))
     return Opened(
         columns={name: column[kept] for name, column in table.columns.items()},
         shapes=shapes[kept],

@@ -149,6 +149,16 @@ def shapes(shp: bytes, found: Records, shown: str, said: Verdict) -> tuple[npt.N
     return _lines(made, points, starts, owner, {i for i, _ in full}, shown, said)
 
 
+def boxes(shp: bytes, found: Records) -> npt.NDArray[np.float64]:
+    """West, south, east, north that each record states; NaN for points and null shapes."""
+    stated = np.full((len(found.spans), 4), np.nan)
+    if found.kind not in _POINTS:
+        for i, (at, length) in enumerate(found.spans.tolist()):
+            if length >= 36 and struct.unpack_from("<i", shp, at)[0]:
+                stated[i] = struct.unpack_from("<4d", shp, at + 4)
+    return stated
+
+
 def _lines(
     made: npt.NDArray[np.object_],
     points: npt.NDArray[np.float64],

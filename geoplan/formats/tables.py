@@ -6,7 +6,7 @@ import numpy as np
 from pyproj import CRS
 
 from geoplan.errors import InputError, Problem
-from geoplan.formats import headings, rows_apart
+from geoplan.formats import figure_columns, headings, rows_apart, struck
 from geoplan.formats.axes import TAKEN, Axes
 from geoplan.formats.coordinates import located
 from geoplan.formats.grids import Flawed, Grid, flaws, letters, spans
@@ -44,15 +44,7 @@ def opened(grid: Grid, spec: LayerSpec, sha256: str, encoding: str = "") -> Open
         ``layer.table_blank``, ``layer.table_no_headings``,
         ``layer.csv_no_coordinates``, ``layer.coordinates_rivals``, ``layer.csv_ragged``.
     """
-    found, axes = _headings(grid, spec)
-    said = Verdict()
-    apart = rows_apart.told_apart(grid, found)
-    _say_apart(grid, found, apart, spec, said)
-    _say_hidden(grid, found, apart, spec, said)
-    _same_width(grid, found, apart, spec)
-    _fill_merged(grid, found, apart, spec, said)
-    columns = _columns(grid, found, apart)
-    marks = tuple(f"#{grid.numbers[at]}" for at in apart.features)
+    found, axes, columns, marks, said = columns_of(grid, spec)
     flawed = frozenset(i for name in axes.columns for i, cell in enumerate(columns[name]) if isinstance(cell, Flawed))
     for name in axes.columns:
         said.refuse(flaws(columns[name], name, spec.shown, marks))
@@ -71,6 +63,26 @@ def opened(grid: Grid, spec: LayerSpec, sha256: str, encoding: str = "") -> Open
         told=places.told | flawed,
         said=said,
     )
+
+
+def columns_of(grid: Grid, spec: LayerSpec) -> tuple[Headings, Axes, dict[str, Cells], tuple[str, ...], Verdict]:
+    """Headings, the columns that name a row's place, all columns, the rows' names, and what must be said.
+
+    Raises
+    ------
+    InputError
+        As `opened`; ``layer.figures_no_communes`` for a table of figures.
+    """
+    found, axes = _headings(grid, spec)
+    said = Verdict()
+    apart = rows_apart.told_apart(grid, found)
+    _say_apart(grid, found, apart, spec, said)
+    _say_hidden(grid, found, apart, spec, said)
+    said.tell(struck.told(grid, found, apart, spec.shown))
+    _same_width(grid, found, apart, spec)
+    _fill_merged(grid, found, apart, spec, said)
+    marks = tuple(f"#{grid.numbers[at]}" for at in apart.features)
+    return found, axes, _columns(grid, found, apart), marks, said
 
 
 def _bare(columns: dict[str, Cells], axes: Axes) -> dict[str, Cells]:
@@ -101,7 +113,9 @@ def _headings(grid: Grid, spec: LayerSpec) -> tuple[Headings, Axes]:
     if found.axes is None:
         rows = _rows_of(grid, found)
         facts = {"columns": listed(n for n in found.names if n), "rows": rows}
-        raise InputError(Problem("layer.csv_no_coordinates", spec.shown, facts))
+        figures = spec.role == figure_columns.ROLE
+        key = "layer.figures_no_communes" if figures else "layer.csv_no_coordinates"
+        raise InputError(Problem(key, spec.shown, facts))
     rivals = found.axes.rivals or tuple(n for n in found.axes.columns if found.names.count(n) > 1)
     if rivals:
         raise InputError(Problem("layer.coordinates_rivals", spec.shown, {"columns": listed(rivals)}))
@@ -119,6 +133,10 @@ def _say_apart(grid: Grid, found: Headings, apart: Apart, spec: LayerSpec, said:
     if above or found.height > 1:
         facts: dict[str, str | int | float] = {"rows": _rows_of(grid, found), "others": spans(above) or "–"}
         said.tell(Problem("layer.table_headings", spec.shown, facts))
+    for at in range(found.top):
+        unit = headings.unit_of_title(grid, at)
+        if unit:
+            said.tell(Problem("layer.table_unit_above", spec.shown, {"row": str(grid.numbers[at]), "unit": unit[:40]}))
     for key, rows in (
         ("layer.table_totals", apart.totals),
         ("layer.table_sections", apart.sections),
@@ -153,7 +171,7 @@ def _say_hidden(grid: Grid, found: Headings, apart: Apart, spec: LayerSpec, said
 
 def _same_width(grid: Grid, found: Headings, apart: Apart, spec: LayerSpec) -> None:
     """Refuse lines of a text with other columns than the headings."""
-    width = len(found.names)
+    width = max((i + 1 for i, name in enumerate(found.names) if name), default=0)
     if not grid.separator:
         return
     ragged = [

@@ -15,6 +15,8 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE
 _DATE_LETTERS = re.compile(r"[dy]|m(?!\w*0)|h", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LAST_DAY = 2_958_465
+_GROUND = re.compile(r'"\s*(ha|m2|m²|km2|km²|sào|mẫu|công)\s*"\s*$', re.IGNORECASE)
+"""A unit of ground that a number format writes behind the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,11 @@ class Book:
     texts : list of str
         Shared texts.
     kinds : list of str
-        ``date``, ``percent`` or empty for each cell format.
+        ``date``, ``percent``, a unit of ground or empty for each cell format.
+    struck : frozenset of int
+        Cell formats that strike their text through.
+    struck_texts : mapping of int to bool
+        Shared texts that are struck through: True as a whole, False in part.
     from_1904 : bool
         True where days count from 1904-01-01, as old Macintosh files do.
     """
@@ -48,6 +54,8 @@ class Book:
     sheets: list[Sheet] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    struck: frozenset[int] = frozenset()
+    struck_texts: dict[int, bool] = field(default_factory=dict)
     from_1904: bool = False
 
     def number(self, text: str, style: str | None) -> Any:
@@ -62,8 +70,8 @@ class Book:
         if kind == "date":
             day = self.day(value)
             return value if day is None else day
-        if kind == "percent":
-            return f"{value * 100.0:.12g}%"
+        if kind == "percent" or kind.startswith('"'):  # 10000 that Excel shows as “10000 m2” is read with its unit
+            return f"{value * 100.0:.12g}%" if kind == "percent" else f"{value:.15g} {kind[1:]}"
         if kind.startswith("0") and value.is_integer() and 0.0 <= value < 2**53:
             return str(int(value)).zfill(len(kind))  # the office sees and writes 007: so does the code
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
@@ -114,9 +122,9 @@ def book(parts: Parts) -> Book:
     parts.parse(main, start)
     by_kind = dict(related.values())
     if parts.has(by_kind.get("styles", "")):
-        found.kinds = _kinds(parts, by_kind["styles"])
+        found.kinds, found.struck = _styles(parts, by_kind["styles"])
     if parts.has(by_kind.get("sharedStrings", "")):
-        found.texts = _texts(parts, by_kind["sharedStrings"])
+        _texts(found, by_kind["sharedStrings"])
     return found
 
 
@@ -128,30 +136,47 @@ def plain(text: str) -> str:
     return text
 
 
-def _kinds(parts: Parts, name: str) -> list[str]:
+def strikes(said: dict[str, str]) -> bool:
+    """True where a ``strike`` element, by its attributes, strikes through."""
+    return said.get("val", "1").casefold() not in {"0", "false"}
+
+
+def _styles(parts: Parts, name: str) -> tuple[list[str], frozenset[int]]:
+    """What each cell format makes of a number, and the formats that strike through."""
     codes: dict[int, str] = {}
     found: list[str] = []
     within: list[str] = []
+    fonts: list[bool] = []
+    used: list[str] = []
 
     def start(tag: str, said: dict[str, str]) -> None:
-        if tag in {"numFmts", "cellXfs"}:
+        if tag in {"numFmts", "cellXfs", "fonts"}:
             within.append(tag)
+        elif tag == "font" and within[-1:] == ["fonts"]:
+            fonts.append(False)
+        elif tag == "strike" and within[-1:] == ["fonts"] and fonts:
+            fonts[-1] = strikes(said)
         elif tag == "numFmt" and said.get("numFmtId", "").isdigit():
             codes[int(said["numFmtId"])] = said.get("formatCode", "")
         elif tag == "xf" and within[-1:] == ["cellXfs"]:
             number = said.get("numFmtId", "0")
             found.append(_kind(int(number) if number.isdigit() else 0, codes))
+            used.append(said.get("fontId", "0"))
 
     def end(tag: str) -> None:
         if within[-1:] == [tag]:
             within.pop()
 
     parts.parse(name, start, end)
-    return found
+    crossed = {str(i) for i, struck in enumerate(fonts) if struck}
+    return found, frozenset(i for i, font in enumerate(used) if font in crossed)
 
 
 def _kind(number: int, codes: dict[int, str]) -> str:
     if number in codes:
+        unit = _GROUND.search(codes[number].split(";")[0])
+        if unit is not None:
+            return f'"{unit[1]}'
         code = _QUOTED.sub("", codes[number].split(";")[0])
         if "%" in code:
             return "percent"
@@ -163,14 +188,18 @@ def _kind(number: int, codes: dict[int, str]) -> str:
     return "date" if number in _DATES else "percent" if number in _PERCENTS else ""
 
 
-def _texts(parts: Parts, name: str) -> list[str]:
-    found: list[str] = []
+def _texts(book: Book, name: str) -> None:
+    """Shared texts, and which of them are struck through."""
     pieces: list[str] = []
-    state = {"open": False, "sound": 0}
+    crossed: list[bool] = []
+    state = {"open": False, "sound": 0, "struck": False}
 
-    def start(tag: str, _: dict[str, str]) -> None:
+    def start(tag: str, said: dict[str, str]) -> None:
         if tag == "si":
             pieces.clear()
+            crossed.clear()
+        elif tag in {"r", "strike"}:
+            state["struck"] = tag == "strike" and strikes(said)
         elif tag == "rPh":  # how to say it, not what it says
             state["sound"] += 1
         elif tag == "t":
@@ -178,7 +207,11 @@ def _texts(parts: Parts, name: str) -> list[str]:
 
     def end(tag: str) -> None:
         if tag == "si":
-            found.append(plain("".join(pieces)))
+            if any(crossed):
+                book.struck_texts[len(book.texts)] = all(crossed)
+            book.texts.append(plain("".join(pieces)))
+        elif tag == "r":
+            state["struck"] = False
         elif tag == "rPh":
             state["sound"] -= 1
         elif tag == "t":
@@ -187,6 +220,7 @@ def _texts(parts: Parts, name: str) -> list[str]:
     def words(text: str) -> None:
         if state["open"]:
             pieces.append(text)
+            if text.strip():
+                crossed.append(bool(state["struck"]))
 
-    parts.parse(name, start, end, words)
-    return found
+    book.parts.parse(name, start, end, words)

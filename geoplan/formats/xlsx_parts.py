@@ -2,6 +2,7 @@
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -38,14 +39,18 @@ class Parts:
     Raises
     ------
     InputError
-        ``layer.xlsx_locked``, ``layer.xlsx_broken``.
+        ``layer.xlsx_locked``, ``layer.xlsx_old``, ``layer.xlsx_text``, ``layer.xlsx_broken``.
     """
 
     def __init__(self, raw: bytes, shown: str) -> None:
         self.shown = shown
         self._left = MOST_BYTES
         if raw.startswith(b"\xd0\xcf\x11\xe0"):
-            raise InputError(Problem("layer.xlsx_locked", shown, {}))
+            locked = "EncryptedPackage".encode("utf-16-le") in raw
+            raise InputError(Problem("layer.xlsx_locked" if locked else "layer.xlsx_old", shown, {}))
+        if not raw.startswith(b"PK") and raw[:512].strip() and b"\0" not in raw[:512]:
+            html = re.match(rb"[\xef\xbb\xbf\s]*<", raw) is not None
+            raise InputError(Problem("layer.xlsx_text", shown, {"format": "HTML, XML" if html else "CSV"}))
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             members = self._zip.infolist()

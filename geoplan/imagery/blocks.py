@@ -55,15 +55,18 @@ def block(
             towards = _direction(scene)
             directions[towards] = min(directions.get(towards, math.inf), _height(scene))
         under = ground(dem, images.crs, tile.grown(margin), directions, settings.shadow_reach_m)
-    found = np.full((len(BANDS), len(images.scenes), tile.height, tile.width), UNSEEN, dtype=np.int16)
+    days = images.days
+    found = np.full((len(BANDS), len(days), tile.height, tile.width), UNSEEN, dtype=np.int16)
 
-    def date(number: int) -> None:
-        scene = images.scenes[number]
-        _fill(scene, tile, margin, under, constants[number], settings, found[:, number])
+    def date(number: int) -> int:
+        tiles = [i for i, scene in enumerate(images.scenes) if scene.day == days[number]]
+        for i in tiles:  # one after the other: where they overlap the first by name that saw the ground is taken
+            _fill(images.scenes[i], tile, margin, under, constants[i], settings, found[:, number])
+        return len(tiles)
 
-    for _ in pool.map(date, range(len(images.scenes))):
-        step(1)
-    years = series.in_years([scene.day for scene in images.scenes])
+    for count in pool.map(date, range(len(days))):
+        step(count)
+    years = series.in_years(list(days))
     starts = range(0, tile.height, _ROWS)
     for _ in pool.map(lambda row: _screen(found[:, :, row : row + _ROWS], years, settings), starts):
         pass
@@ -79,7 +82,7 @@ def _fill(
     settings: StackSettings,
     found: Stored,
 ) -> None:
-    """One date of a block, in place; `found` comes in unseen."""
+    """One scene of a block, in place, where `found` is still unseen."""
     wide = tile.grown(margin)
     inside = (slice(margin, margin + tile.height), slice(margin, margin + tile.width))
     sensed = classes(scene.mask, scene.shown, wide)
@@ -97,7 +100,7 @@ def _fill(
     if not seen.any():
         return
     values = np.stack([reflectance(scene.bands[band], scene.shown, tile) for band in BANDS])
-    seen &= np.isfinite(values).all(axis=0)
+    seen &= np.isfinite(values).all(axis=0) & (found[0] == UNSEEN)
     for number, band in enumerate(BANDS):
         level = values[number]
         if cos_i is not None and steep is not None:

@@ -80,7 +80,7 @@ def build(
     grid, width, height = _grid(images, bounds)
     folder = place / _key(images, dem, (grid, width, height), chosen)
     tiles = _tiles(grid, width, height, statistics.PIECE)
-    side = store.block_side(len(images.scenes))
+    side = store.block_side(len(images.days))
     pieces = _tiles(grid, width, height, side)
     count = _Counter((len(tiles) + len(pieces)) * len(images.scenes), progress)
     writing.recover(folder)
@@ -108,7 +108,7 @@ def build(
         transform=grid,
         width=width,
         height=height,
-        days=tuple(scene.day for scene in images.scenes),
+        days=images.days,
         folder=folder,
         block=side,
         source=images.source,
@@ -178,7 +178,7 @@ def _key(images: Images, dem: Raster | None, grid: tuple[Affine, int, int], sett
     affine, width, height = grid
     depends: dict[str, Any] = {
         "format": FORMAT,
-        "block": store.block_side(len(images.scenes)),
+        "block": store.block_side(len(images.days)),
         "images": images.source.sha256,
         "grid": [*affine[:6], width, height],
         "settings": asdict(settings),

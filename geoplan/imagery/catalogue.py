@@ -164,7 +164,11 @@ def _products(heads: list[tuple[Entry, dict[str, Raster]]], where: str) -> list[
     if not found:
         return []
     told = ", ".join(f"{baseline} ({n})" for baseline, n in sorted(found.items()))
-    return [Problem("imagery.safe_read", where, {"n": found.total(), "baselines": told})]
+    said = [Problem("imagery.safe_read", where, {"n": found.total(), "baselines": told})]
+    unchecked = sum(entry.product is not None and not entry.product.is_checked for entry, _ in heads)
+    if unchecked:
+        said.append(Problem("imagery.safe_unchecked", where, {"n": unchecked, "total": found.total()}))
+    return said
 
 
 def _layouts(heads: list[tuple[Entry, dict[str, Raster]]]) -> list[Problem]:

@@ -74,16 +74,36 @@ def listed(spec: ImagesSpec) -> tuple[list[Entry], list[Problem], list[Problem]]
         elif not (day is not None and path.suffix.casefold() == ".toml"):
             ignored.append(path.name)
     if not entries and not errors:
-        raise InputError(Problem("imagery.no_scenes", spec.shown, {"path": spec.shown}))
+        raise InputError(Problem("imagery.no_scenes", spec.shown, {"path": spec.shown}), *_ignored(ignored, spec.shown))
     told = [Problem("imagery.safe_unpacked", spec.shown, {"n": zips})] if zips else []
-    if ignored:
-        names = ", ".join(ignored[:_SHOWN])
-        told.append(Problem("imagery.entry_ignored", spec.shown, {"n": len(ignored), "names": names}))
+    told += _ignored(ignored, spec.shown)
     entries.sort(key=lambda e: (e.day, e.shown))
-    for one, other in itertools.pairwise(entries):
-        if one.day == other.day:
-            errors.append(Problem("imagery.day_twice", other.shown, {"day": one.day, "other": one.shown}))
-    return entries, errors, told
+    problems, joined = _days(entries)
+    if joined:
+        told.append(Problem("imagery.tiles_joined", spec.shown, {"n": joined}))
+    return entries, errors + problems, told
+
+
+def _ignored(names: list[str], shown: str) -> list[Problem]:
+    if not names:
+        return []
+    return [Problem("imagery.entry_ignored", shown, {"n": len(names), "names": ", ".join(names[:_SHOWN])})]
+
+
+def _days(entries: list[Entry]) -> tuple[list[Problem], int]:
+    """Days that stand here twice, and how many days are made of several tiles that lie side by side."""
+    problems: list[Problem] = []
+    joined = 0
+    for _, group in itertools.groupby(entries, key=lambda e: e.day):
+        met: dict[str, Entry] = {}
+        for entry in group:
+            tile = entry.product.tile if entry.product is not None else ""
+            other = met.get(tile) or met.get("") or (next(iter(met.values()), None) if not tile else None)
+            if other is not None:
+                problems.append(Problem("imagery.day_twice", entry.shown, {"day": entry.day, "other": other.shown}))
+            met.setdefault(tile, entry)
+        joined += len(met) > 1
+    return problems, joined
 
 
 def _zipped(path: Path, shown: str) -> tuple[Entry | None, list[Problem]]:

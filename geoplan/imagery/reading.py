@@ -9,6 +9,7 @@ from rasterio.windows import Window
 
 from geoplan.imagery import decoded
 from geoplan.imagery.records import Band
+from geoplan.rasters.datasets import stands
 
 JPEG_2000 = "JP2OpenJPEG"
 _BYTE = 255
@@ -48,7 +49,7 @@ def reflectance(band: Band, shown: str, tile: Tile) -> npt.NDArray[np.float32]:
     found /= np.float32(band.scale)
     unseen = ~np.isfinite(stored) if stored.dtype.kind == "f" else stored == 0
     if band.nodata is not None:
-        unseen |= stored == band.nodata
+        unseen |= stands(stored, band.nodata)
     found[unseen] = np.nan
     return found
 

@@ -67,7 +67,10 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """A folder of scenes, checked, with nothing read but heads: dates in order, all on one grid of 10 m."""
+    """A folder of scenes, checked, with nothing read but heads: dates in order, all on one grid of 10 m.
+
+    Tiles of one day that lie side by side are scenes of their own, and one date.
+    """
 
     role: str
     path: Path
@@ -78,6 +81,11 @@ class Images:
     scenes: tuple[Scene, ...]
     source: Source
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Dates in order, each once."""
+        return tuple(dict.fromkeys(scene.day for scene in self.scenes))
 
     @property
     def bounds(self) -> Bounds:

@@ -56,6 +56,16 @@ class Product:
     crs: str
     sums: dict[Path, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def is_checked(self) -> bool:
+        """True where the manifest gives every file that is read a checksum of a kind that is known here."""
+        return all(self.sums.get(path, ("", ""))[0] for path in self.files.values())
+
+    @property
+    def tile(self) -> str:
+        """The tile's name on the sensor's grid, as ``T48QXJ``; empty where no band is there."""
+        return next((match[1][:6].upper() for p in self.files.values() if (match := _NAMED.fullmatch(p.name))), "")
+
 
 def folder_of(path: Path) -> Path | None:
     """The SAFE folder that a folder is, or holds alone as unpacking leaves it; None where it is none."""
@@ -156,11 +166,12 @@ def _texts(root: markup.Element, name: str) -> list[str]:
 def _said(top: markup.Element, tile: markup.Element, shown: str) -> tuple[Metadata, list[Problem]]:
     """What the two files say, each value once and sound; what they do not say."""
     scale = _texts(top, "BOA_QUANTIFICATION_VALUE") or _texts(top, "L2A_BOA_QUANTIFICATION_VALUE")
-    offsets = {
-        _BAND_NUMBERS[e.attributes["band_id"]]: e.text
+    added = [
+        (_BAND_NUMBERS[e.attributes["band_id"]], e.text)
         for e in top.below()
         if e.name == "BOA_ADD_OFFSET" and e.attributes.get("band_id") in _BAND_NUMBERS
-    }
+    ]
+    offsets = dict(added)
     baseline = " ".join(_texts(top, "PROCESSING_BASELINE")).strip()
     sun = next((e for e in tile.below() if e.name == "Mean_Sun_Angle"), None)
     angles = [_texts(sun, name) if sun is not None else [] for name in ("ZENITH_ANGLE", "AZIMUTH_ANGLE")]
@@ -178,9 +189,12 @@ def _said(top: markup.Element, tile: markup.Element, shown: str) -> tuple[Metada
     ]
     if absent:
         return Metadata(), [Problem("imagery.safe_value_missing", shown, {"names": ", ".join(absent)})]
-    if len(set(offsets.values())) > 1:
-        told = ", ".join(f"{band} {value[:12]}" for band, value in sorted(offsets.items()))
+    if len({value for _, value in added}) > 1:
+        told = ", ".join(f"{band} {value[:12]}" for band, value in sorted(set(added)))
         return Metadata(), [Problem("imagery.safe_offsets_differ", shown, {"offsets": told})]
+    if len(set(scale)) > 1:
+        wrong: Facts = {"key": "BOA_QUANTIFICATION_VALUE", "found": ", ".join(sorted(set(scale)))[:80]}
+        return Metadata(), [Problem("imagery.metadata_value", shown, wrong)]
     day = _day(taken[0])
     values = {
         "baseline": baseline,

@@ -58,7 +58,10 @@ def agreed(
     if answer is not None and coordinates.family(answer) == "unknown":
         said.refuse(Problem("crs.datum_unknown", where, {"crs": coordinates.name(answer)}))
         return None, said
-    if found is not None and answer is not None and _overrules(overruled, found):
+    if found is not None and answer is None and coordinates.names_files(found):
+        said.refuse(Problem("crs.names_files", where, {"crs": found.name}))
+        return None, said
+    if found is not None and answer is not None and (coordinates.names_files(found) or _overrules(overruled, found)):
         facts: dict[str, str | int | float] = {"found": coordinates.name(found), "declared": coordinates.name(answer)}
         said.tell(Problem("layer.crs_overruled", where, facts))
         found = None

@@ -9,11 +9,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geoplan import codes
 from geoplan.errors import Problem
 from geoplan.formats.verdict import Verdict
+from geoplan.layers import row_order
 from geoplan.text.letters import same_name
+from geoplan.text.personal import quotable
 
 UNKNOWN_SHARE = 0.05
 """Share of a layer's hectares that may have an unknown or blank code before it is refused."""
@@ -26,6 +29,10 @@ SLIP_RATIO, SLIP_HA = 50.0, 0.5
 """Stated and measured hectares of one feature apart by this factor (and by so many hectares): square metres, or km²."""
 DECLARED_RATIO = 1.5
 """A zone may be declared this much larger than it is, with a word; beyond it is another unit or another boundary."""
+MOST_PEOPLE = 30
+"""More people than this are no household."""
+SAME_POINT = 3
+"""So many households at one point have been put there by hand: the middle of the village, not their houses."""
 MOST_CANOPY_YEARS = 30
 """Years to canopy closure beyond this are no count of years."""
 FIRST_DAY = date(2000, 1, 1)
@@ -65,12 +72,13 @@ def _lots(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
     _stated(frame, "dtich", names, where, said)
     _places(frame, names, where, said)
     hectares = frame["dtich"].fillna(frame["geom_ha"]).to_numpy(dtype=np.float64)
-    frame["ldlr"] = _spelled(frame["ldlr"])
+    written = frame["ldlr"]
+    frame["ldlr"] = _spelled(written)
     known = codes.forest_types()["forest_class"].to_dict()
     classes = np.array([known.get(code, codes.UNKNOWN) for code in frame["ldlr"]], dtype=object)
     blank = frame["ldlr"].isna().to_numpy()
     unknown = (classes == codes.UNKNOWN) & ~blank
-    values = ", ".join(sorted(set(frame["ldlr"][unknown]))[:8])
+    values = _quoted(written, unknown)
     _share(said, "layer.ldlr_unknown", unknown, hectares, names, where, values)
     _share(said, "layer.ldlr_blank", blank, hectares, names, where, "")
     planted, young, natural = (
@@ -194,6 +202,15 @@ def _parcels(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
 def _households(frame: gpd.GeoDataFrame, names: Names, where: str) -> Verdict:
     said = Verdict()
     _negative(frame["people"], names, where, said)
+    crowded = (frame["people"] > MOST_PEOPLE).fillna(False).to_numpy(dtype=bool)
+    if crowded.any():
+        facts: dict[str, str | int | float] = {"n": int(crowded.sum()), "most": int(frame["people"].max())}
+        said.tell(Problem("layer.people_many", where, facts, _named(names, crowded)))
+    at = pd.Series(shapely.to_wkb(np.asarray(frame.geometry.array, dtype=object)))
+    together = at.groupby(at).transform("size").to_numpy() >= SAME_POINT
+    if together.any():
+        counts: dict[str, str | int | float] = {"n": int(together.sum()), "most": int(at.value_counts().max())}
+        said.tell(Problem("layer.points_same", where, counts, _named(names, together)))
     return said
 
 
@@ -224,6 +241,8 @@ def _stated(frame: gpd.GeoDataFrame, field: str, names: Names, where: str, said:
     if field != "declared_ha" and not 1 / UNIT_RATIO < ratio < UNIT_RATIO:
         said.refuse(Problem("layer.area_off", where, total))
         return
+    if field != "declared_ha":
+        said.tell(row_order.astray(field, stated, measured, where))
     gap = np.abs(stated - measured)
     slip = known & (stated > 0) & (field != "declared_ha") & (gap > SLIP_HA)
     slip &= (stated > SLIP_RATIO * measured) | (SLIP_RATIO * stated < measured)
@@ -246,22 +265,28 @@ def _against(stated: npt.NDArray[np.float64], measured: npt.NDArray[np.float64],
 def _negative(column: pd.Series, names: Names, where: str, said: Verdict) -> None:
     rows = (column < 0).fillna(False).to_numpy(dtype=bool)
     if rows.any():
-        values = ", ".join(f"{v:g}" for v in column[rows].head(5))
+        values = ", ".join(quotable(f"{v:.12g}") for v in column[rows].head(5))
         facts: dict[str, str | int | float] = {"field": str(column.name), "n": int(rows.sum()), "values": values}
         said.refuse(Problem("layer.negative", where, facts, _named(names, rows)))
 
 
 def _land_codes(frame: gpd.GeoDataFrame, names: Names, where: str, said: Verdict) -> None:
     """Land codes in the table's spelling; unknown ones are told with their hectares."""
-    frame["land_code"] = _spelled(frame["land_code"])
+    written = frame["land_code"]
+    frame["land_code"] = _spelled(written)
     rows = (frame["land_code"].notna() & ~frame["land_code"].isin(codes.land_codes().index)).to_numpy()
     if rows.any():
         facts: dict[str, str | int | float] = {
             "n": int(rows.sum()),
             "ha": float(frame["geom_ha"][rows].sum()),
-            "values": ", ".join(sorted(set(frame["land_code"][rows]))[:8]),
+            "values": _quoted(written, rows),
         }
         said.tell(Problem("layer.land_code_unknown", where, facts, _named(names, rows)))
+
+
+def _quoted(written: pd.Series, rows: Rows) -> str:
+    """Codes as the file writes them, without persons."""
+    return ", ".join(sorted({quotable(str(cell))[:40] for cell in written[rows]})[:8])
 
 
 def _spelled(column: pd.Series) -> pd.Series:
@@ -290,7 +315,7 @@ def _outside(column: pd.Series, known: frozenset[int]) -> Rows:
 
 
 def _coded(column: pd.Series, rows: Rows, hectares: npt.NDArray[np.float64]) -> dict[str, str | int | float]:
-    values = ", ".join(map(str, sorted(set(column[rows]))[:8]))
+    values = ", ".join(quotable(str(code)) for code in sorted(set(column[rows]))[:8])
     return {"n": int(rows.sum()), "ha": float(hectares[rows].sum()), "values": values}
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from geoplan.errors import Problem
 from geoplan.formats.naming import listed
 from geoplan.formats.verdict import Verdict
-from geoplan.layers.kinds import Alias, Field
+from geoplan.layers.kinds import Alias, Field, Kind
 from geoplan.layers.schemas import Schema
 from geoplan.text.letters import column_key
 
 _YEAR = re.compile(r"^(?P<stem>.*[^\d_])_?(?P<year>(?:20)?[0-9]{2})$")
 _DBF_NAME = 10
+_UNIT = re.compile(r"(?P<stem>.*?)\s*[(\[]\s*(?P<unit>[^()\[\]]+?)\s*[)\]]\s*")
+_GROUND = {"ha": 1.0, "hecta": 1.0, "hectare": 1.0, "m2": 0.0001, "km2": 100.0}
+"""Factor to hectares of a unit in brackets behind a heading, by its key."""
+_COUNTS = frozenset({"nguoi", "khau", "nhankhau", "ho"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,9 @@ def _by_word(schema: Schema, columns: Sequence[str], wanted: Mapping[str, str], 
             facts = {"field": name, "column": column[:60], "columns": listed(columns)}
             picks.said.refuse(Problem("layer.columns_column_unknown", where, facts))
             continue
-        factors = [a.factor for a in f.aliases if column_key(a.name) == column_key(same[0])]
-        picks.by_field[name] = Pick(same[0], factors[0] if factors else 1.0)
+        match = _match(f, same[0])
+        _, factor = _in_brackets(f, same[0])
+        picks.by_field[name] = Pick(same[0], match.factor if match is not None else factor)
 
 
 def _by_name(
@@ -120,11 +125,11 @@ def _by_name(
     picks.by_field[f.name] = Pick(best.column, best.factor, backup)
 
 
-def _match(f: Field, column: str, *, cut: bool) -> _Match | None:
+def _match(f: Field, column: str, *, cut: bool = False) -> _Match | None:
     """How well a column fits a field: 1 its own name, 1.5 its own name in other case, then the aliases."""
     if column == f.name:
         return _Match(1.0, column, 1.0)
-    key = column_key(column)
+    key = column_key(column.replace("²", "2"))
     names = (Alias(f.name, 1.0, 1), *f.aliases)
     for alias in names:
         if key == column_key(alias.name):
@@ -134,9 +139,24 @@ def _match(f: Field, column: str, *, cut: bool) -> _Match | None:
         for alias in names:
             if len(alias.name) > _DBF_NAME and column.casefold() == alias.name.casefold()[:_DBF_NAME]:
                 return _Match(alias.rank + 0.7, column, alias.factor)
+    stem, factor = _in_brackets(f, column)
+    for alias in names if stem else ():
+        if alias.factor == 1.0 and column_key(stem) == column_key(alias.name):
+            return _Match(alias.rank + 0.3, column, factor)
     dated = _YEAR.match(column)
     if dated is not None and len(f.name) > 1:
         for alias in names:
             if column_key(dated["stem"]) == column_key(alias.name) and "_" in column:
                 return _Match(9.0, column, alias.factor, 2000 + int(dated["year"]) % 100)
     return None
+
+
+def _in_brackets(f: Field, column: str) -> tuple[str, float]:
+    """A heading without the unit in brackets behind it, and what its values are multiplied by; empty for none known."""
+    found = _UNIT.fullmatch(column)
+    if found is None:
+        return "", 1.0
+    unit = column_key(found["unit"].replace("²", "2"))
+    if f.kind is Kind.NUMBER and (f.name.endswith("_ha") or f.name == "dtich") and unit in _GROUND:
+        return found["stem"], _GROUND[unit]
+    return (found["stem"], 1.0) if f.kind is Kind.INTEGER and unit in _COUNTS else ("", 1.0)

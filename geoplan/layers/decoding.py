@@ -17,6 +17,7 @@ from geoplan.formats.verdict import Verdict
 from geoplan.layers.columns import Picks
 from geoplan.layers.schemas import schema
 from geoplan.text import disguise, legacy
+from geoplan.text.personal import quotable
 from geoplan.text.syllables import READABLE, none_suspect, odd_ones, share_readable, suspect
 
 _Facts = dict[str, str | int | float]
@@ -74,17 +75,21 @@ def _from_bytes(
     encoding = encodings.of_column(raws, spec, opened.encoding, shared)
     both = None if encoding else encodings.split(raws, spec)
     if not encoding and both is None:
-        shown = ", ".join(f"“{c.decode('latin-1')[:30]}”" for c in telling[:3])
+        shown = ", ".join(f"“{quotable(c.decode('latin-1'))[:30]}”" for c in telling[:3])
         rows = tuple(p for p, c in zip(opened.places, cells, strict=True) if isinstance(c, bytes) and not c.isascii())
         said.refuse(Problem("layer.text_unreadable", spec.shown, {"column": name, "values": shown}, rows))
         return np.array([None if isinstance(c, bytes) else c for c in cells], dtype=object), False
     found = np.empty(len(cells), dtype=object)
     bad, cut, others = [], [], []
+    known: dict[tuple[type, bytes], tuple[str | None, bool]] = {}  # most columns have few texts
     for i, cell in enumerate(cells):
         if not isinstance(cell, bytes):
             found[i] = cell
             continue
-        found[i], shortened = encodings.decoded(cell, encoding or "utf-8")
+        this = (type(cell), cell)
+        if this not in known:
+            known[this] = encodings.decoded(cell, encoding or "utf-8")
+        found[i], shortened = known[this]
         if found[i] is None and both is not None:
             found[i], shortened = encodings.decoded(cell, both[1])
             others.append(i)
@@ -96,7 +101,7 @@ def _from_bytes(
     _tell_rows("layer.text_not_of_encoding", bad, facts, opened, spec, said, refuse=True)
     _tell_rows("layer.text_cut", cut, facts, opened, spec, said)
     if both is not None:
-        sample = str(found[others[0]])[:40]
+        sample = quotable(str(found[others[0]]))[:40]
         _tell_rows("layer.encoding_mixed", others, {**facts, "sample": sample}, opened, spec, said)
     elif telling:
         _vouch(found, telling, encoding, spec, said, facts)
@@ -122,7 +127,7 @@ def _vouch(found: Cells, telling: list[bytes], encoding: str, spec: LayerSpec, s
             said.refuse(Problem("layer.encoding_contradicts", spec.shown, {**facts, "other": other.encoding}))
     elif encoding in legacy.LEGACY:
         sample = next((c for c in found if isinstance(c, str) and not c.isascii()), "")
-        said.tell(Problem("layer.encoding_guessed", spec.shown, {**facts, "sample": sample[:40]}))
+        said.tell(Problem("layer.encoding_guessed", spec.shown, {**facts, "sample": quotable(sample)[:40]}))
 
 
 def _texts(cells: Cells) -> dict[str, None]:
@@ -154,7 +159,7 @@ def _from_text(
     repaired[:] = [found.texts.get(c, c) if isinstance(c, str) else c for c in cells]
     changed = [i for i, c in enumerate(cells) if isinstance(c, str) and c in found.texts]
     sample = next((c for c in found.texts.values() if not c.isascii()), "")
-    facts: _Facts = {"column": name, "encoding": found.encoding.replace(", ", " + "), "sample": sample[:40]}
+    facts: _Facts = {"column": name, "encoding": found.encoding.replace(", ", " + "), "sample": quotable(sample)[:40]}
     if found.whole:
         said.mend(Problem("layer.text_repaired", spec.shown, facts))
     else:
@@ -162,7 +167,7 @@ def _from_text(
         said.mend(Problem("layer.text_repaired_partly", spec.shown, {**facts, "n": len(changed)}, rows))
     unsure = [i for i, c in enumerate(cells) if isinstance(c, str) and c in found.doubtful]
     if unsure:
-        values = ", ".join(f"“{v[:30]}”" for v in list(dict.fromkeys(str(repaired[i]) for i in unsure))[:3])
+        values = ", ".join(f"“{quotable(v)[:30]}”" for v in list(dict.fromkeys(str(repaired[i]) for i in unsure))[:3])
         _tell_rows("layer.text_doubtful", unsure, {"column": name, "values": values}, opened, spec, said)
     return repaired
 
@@ -200,5 +205,5 @@ def _suspects(cells: Cells, name: str, opened: Opened, spec: LayerSpec, said: Ve
     odd = foreign | (strange if many else set())
     bad = [i for i, c in enumerate(cells) if isinstance(c, str) and c in odd]
     if bad:
-        values = ", ".join(f"“{v[:30]}”" for v in list(dict.fromkeys(str(cells[i]) for i in bad))[:3])
+        values = ", ".join(f"“{quotable(v)[:30]}”" for v in list(dict.fromkeys(str(cells[i]) for i in bad))[:3])
         _tell_rows("layer.text_suspect", bad, {"column": name, "values": values}, opened, spec, said)

@@ -27,7 +27,9 @@ from geoplan.layers import (
     checks_shapes,
     columns,
     decoding,
+    discretion,
     keys,
+    known_places,
     mending,
     overlaps,
     spikes,
@@ -36,6 +38,7 @@ from geoplan.layers import (
 from geoplan.layers.columns import Picks
 from geoplan.layers.records import Inspection, Layer, Source
 from geoplan.layers.schemas import Schema, Shape, schema
+from geoplan.text.personal import is_personal
 
 _MAY_BE_EMPTY = frozenset({"any", "draft_zones", "households", "sites", "samples", "roads", "streams"})
 _NOWHERE = frozenset(
@@ -107,7 +110,9 @@ def read(spec: LayerSpec, crs: CRS, root: Path) -> Layer:
     return found.layer
 
 
-def inspect(spec: LayerSpec, crs: CRS, root: Path, *, mend: bool = False, whole: bool = False) -> Inspection:
+def inspect(
+    spec: LayerSpec, crs: CRS, root: Path, *, mend: bool = False, whole: bool = False, opened: Opened | None = None
+) -> Inspection:
     """Everything that the door finds in a file, without refusing what could be opened.
 
     Parameters
@@ -118,6 +123,8 @@ def inspect(spec: LayerSpec, crs: CRS, root: Path, *, mend: bool = False, whole:
         Put right what can be put right (`mending`) before it is judged.
     whole : bool
         Decode the columns that the role does not use too: `Inspection.others`.
+    opened : Opened, optional
+        The file, where it has been opened already; stays as it is.
 
     Raises
     ------
@@ -127,7 +134,7 @@ def inspect(spec: LayerSpec, crs: CRS, root: Path, *, mend: bool = False, whole:
         As `read`.
     """
     role = schema(spec.role)
-    opened = encodings.decode_names(formats.open_file(spec), spec)
+    opened = encodings.decode_names(opened.again() if opened is not None else formats.open_file(spec), spec)
     rows = np.arange(len(opened.shapes))
     case = _Case(role, spec, opened, list(opened.places), opened, rows, mend=mend, said=opened.said)
     if len(rows) == 0:
@@ -147,7 +154,7 @@ def inspect(spec: LayerSpec, crs: CRS, root: Path, *, mend: bool = False, whole:
     if key is not None:
         table[role.key] = key
         for i, name in zip(case.rows.tolist(), key, strict=True):
-            case.names[i] = str(name)
+            case.names[i] = str(name) if not is_personal(str(name)) else case.opened.places[i]
     case.said.add(said)
     layer = _placed(case, table, kinds, crs, root)
     return _found(case, layer, _others(case) if whole else None)
@@ -273,7 +280,8 @@ def _table(case: _Case) -> pd.DataFrame:
             case.said.tell(told)
         column = values.read(f, cells, pick.factor, case.spec.shown, names)
         case.said.add(column.said)
-        found[f.name] = column.values
+        found[f.name], told_of = discretion.shorten(f, column.values, case.spec.shown, names, keep=case.mend)
+        case.said.add(told_of)
     case.said.warnings = _stars_together(case.said.warnings)
     return pd.DataFrame(found, index=range(len(case.rows)))
 
@@ -315,6 +323,8 @@ def _placed(case: _Case, table: pd.DataFrame, kinds: tuple[Shape, ...], crs: CRS
     check = checks_lots.CHECKS.get(case.role.role)
     if check is not None:
         case.said.add(check(frame, case.kept_names, spec.shown))
+    if case.role.role == "communes":
+        case.said.add(known_places.check(frame, found, case.kept_names, spec.shown))
     place = relative(spec.path, root, spec.shown)
     source = Source(case.role.role, place, case.opened.sha256, len(frame), coordinates.name(found), operation)
     return Layer(case.role.role, frame, source, (*case.said.mended, *case.said.warnings), case.bounds, found)

@@ -33,7 +33,7 @@ _TABLE: tuple[tuple[str, Kind, str, str], ...] = (
     ("thuad", Kind.KEY, "parcel_cod sothua", "số thửa đất"),
     ("tobando", Kind.KEY, "map_sheet soto", "số tờ bản đồ"),
     ("diadanh", _T, "ddanh village", "địa danh (thôn, bản)"),
-    ("dtich", _N, "area dientich dtich_ha", "diện tích lô theo hồ sơ (ha)"),
+    ("dtich", _N, "area dientich dtich_ha dt_ha dientich_ha", "diện tích lô theo hồ sơ (ha)"),
     ("nggocr", _I, "forest_org mangr", "nguồn gốc rừng: 1 tự nhiên, 2 trồng, 3 chưa có rừng"),
     ("ldlr", _T, "loaidatloairung", "loại đất loại rừng (mã chữ: TXG, RTG ...)"),
     ("maldlr", _I, "forest_typ", "số của loại đất loại rừng (có ba cách đánh số: không dùng)"),
@@ -83,6 +83,9 @@ LOT_ID = Field(
     aliases=(Alias("mã lô rừng"), Alias("malorung")),
 )
 
+_SQUARE_METRES = named("dtich_m2", "dientich_m2", "dt_m2", "area_m2", factor=0.0001, rank=3)
+"""Read only where no column of hectares is there."""
+
 
 def _field(name: str, kind: Kind, others: str, meaning: str) -> Field:
     return Field(
@@ -91,7 +94,7 @@ def _field(name: str, kind: Kind, others: str, meaning: str) -> Field:
         meaning,
         required=name in {"dtich", "ldlr"},
         private=name in _PRIVATE,
-        aliases=named(*others.split()),
+        aliases=named(*others.split()) + (_SQUARE_METRES if name == "dtich" else ()),
         strict=name in _USED,
         blanks=name == "ldlr",
     )

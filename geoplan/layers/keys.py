@@ -11,12 +11,13 @@ from geoplan.formats.verdict import Verdict
 from geoplan.layers.columns import Pick, Picks
 from geoplan.layers.schemas import Schema
 from geoplan.text.letters import nfc
+from geoplan.text.personal import is_personal
 
 _PARTS = ("maxa", "tk", "khoanh", "lo")
 
 
 def names(role: Schema, opened: Opened, picks: Picks) -> list[str]:
-    """Names for messages before the key is checked: the cell of the key where it is one of its own, else the place."""
+    """Names for messages: the cell of the key where it is one of its own and no telephone, else the place."""
     pick = picks.by_field.get(role.key) or (picks.by_field.get("id") if role.role == "forest_lots" else None)
     if pick is None:
         return list(opened.places)
@@ -25,7 +26,10 @@ def names(role: Schema, opened: Opened, picks: Picks) -> list[str]:
         for c in opened.columns[pick.column]
     ]
     counted = pd.Series(cells, dtype=object).value_counts()
-    return [c if c and counted[c] == 1 else place for c, place in zip(cells, opened.places, strict=True)]
+    return [
+        c if c and counted[c] == 1 and not is_personal(c) else place
+        for c, place in zip(cells, opened.places, strict=True)
+    ]
 
 
 def key_column(

@@ -103,7 +103,8 @@ COMMUNES = Schema(
             Kind.NUMBER,
             "diện tích tự nhiên theo kiểm kê đất đai (ha)",
             aliases=named("diện tích tự nhiên", "dttn", "dt_tu_nhien", "dien_tich_tu_nhien_ha", "dttn_ha")
-            + named("areaKm2", "dien_tich_km2", "dt_km2", "dttn_km2", factor=100.0),
+            + named("areaKm2", "dien_tich_km2", "dt_km2", "dttn_km2", factor=100.0)
+            + named("dt_m2", "dien_tich_m2", "dttn_m2", factor=0.0001, rank=3),
         ),
         Field("valid_from", Kind.DATE, "ranh giới có hiệu lực từ ngày", aliases=named("hiệu lực từ", "ngày hiệu lực")),
     ),
@@ -158,7 +159,7 @@ PARCELS = Schema(
             Kind.NUMBER,
             "diện tích thửa (ha)",
             aliases=named("diện tích ha", "dt_ha", "dien_tich_ha")
-            + named("dien_tich_m2", "dt_m2", "dienTichM2", factor=0.0001),
+            + named("dien_tich_m2", "dt_m2", "dienTichM2", factor=0.0001, rank=3),
         ),
         Field("village_code", Kind.KEY, "mã thôn", aliases=_VILLAGE_CODE_ALIASES),
         Field(

@@ -1,6 +1,6 @@
 """Which CRS a doubtful layer may be in, said so that the user can answer: candidates with what they do to the layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -49,7 +49,7 @@ def by_bounds(bounds: Bounds) -> Facts:
     """Candidates for raw numbers of which only the box is known, and no communes: systems of the province."""
     west, south, east, north = bounds
     xs, ys = np.meshgrid(np.linspace(west, east, 5), np.linspace(south, north, 5))
-    return _listed(detective.suspects(np.column_stack([xs.ravel(), ys.ravel()])))
+    return listed(detective.suspects(np.column_stack([xs.ravel(), ys.ravel()])))
 
 
 def explained(error: InputError, spec: LayerSpec, communes: Callable[[], Layer]) -> InputError:
@@ -68,7 +68,7 @@ def explained(error: InputError, spec: LayerSpec, communes: Callable[[], Layer])
         shapes, ground = formats.open_file(spec).shapes, communes()
     except InputError:  # a table that is not opened without a CRS, or communes with faults of their own
         return error
-    facts = _listed(detective.suspects(_points(shapes), _outline(ground), borders=_borders(ground)))
+    facts = listed(detective.suspects(_points(shapes), _outline(ground), borders=_borders(ground)))
     return InputError(*(replace(p, facts={**p.facts, **facts}) if p.key in EXPLAINED else p for p in error.problems))
 
 
@@ -83,7 +83,7 @@ def far(layer: Layer, communes: Layer) -> Problem:
     facts: Facts = {
         "distance_km": coordinates.distance_km((west, south, east, north), outline.bounds),
         "crs": layer.source.crs,
-        **_listed(found),
+        **listed(found),
     }
     if found:
         return Problem("layer.meets_nothing", layer.source.path, facts)
@@ -119,7 +119,7 @@ def doubts(layer: Layer, communes: Layer) -> list[Problem]:
         "better_inside_pct": 100.0 * best.overlap_share,
         "better_border_pct": 100.0 * best.border_share,
         "metres": metres,
-        **_listed(better),
+        **listed(better),
     }
     return [Problem("layer.crs_doubtful", layer.source.path, facts)]
 
@@ -151,7 +151,7 @@ def _metres_between(layer: Layer, candidate: Candidate) -> float:
     return float(Geod(ellps="WGS84").inv(a, b, c, d)[2])
 
 
-def _listed(found: list[Candidate]) -> Facts:
+def listed(found: Sequence[Candidate]) -> Facts:
     """The candidates as a message has them, and the one to write where nothing speaks against it."""
     straight = [c.crs for c in found if not c.swapped]
     return {"candidates": detective.listed(found), "best": straight[0] if straight else _USUAL}

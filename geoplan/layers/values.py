@@ -17,6 +17,7 @@ from geoplan.formats.verdict import Verdict
 from geoplan.layers import days
 from geoplan.layers.kinds import Field, Kind
 from geoplan.text.letters import column_key, nfc
+from geoplan.text.personal import quotable
 
 NULL_WORDS = frozenset(
     {"null", "none", "nan", "n/a", "#n/a", "<null>", "-", "--", "—", "–", "…", "...", "nil", "(null)", "(trống)"}
@@ -33,8 +34,8 @@ UNIT = re.compile(r"(?P<number>[+-]?\d[\d.,\s]*?)\s*(?P<unit>[A-Za-zÀ-ỹĐđ%]
 """A number with a word behind it."""
 _UNITS = {"ha": 1.0, "hecta": 1.0, "hectare": 1.0, "hectares": 1.0, "hécta": 1.0, "m2": 0.0001, "met vuong": 0.0001}
 _UNITS |= {"mét vuông": 0.0001, "km2": 100.0}
-
-
+_SHORTENED = re.compile(r"\d[.,]\d+[eE]\+\d{2}")
+"""How Excel writes a long number into a text: its last figures are gone."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+)?$")
 """How a day of Excel comes: a key 3-2 that Excel has taken for one."""
 
@@ -86,12 +87,19 @@ def read(f: Field, found: Cells, factor: float, where: str, names: Sequence[str]
     reader = _reader(f, bare, factor)
     values: list[Any] = [None] * len(bare)
     bad: list[int] = []
+    known: dict[tuple[type, Any], Any] = {}
     for i, cell in enumerate(bare):
         if cell is None:
             continue
-        try:
-            values[i] = reader(cell)
-        except _UnreadableError:
+        this = (type(cell), cell)  # 1 and 1.0 and true are equal, and not the same
+        if this not in known:
+            try:
+                known[this] = reader(cell)
+            except _UnreadableError:
+                known[this] = _UnreadableError
+        values[i] = known[this]
+        if values[i] is _UnreadableError:
+            values[i] = None
             bad.append(i)
     if bad:
         _tell_bad(column, f, where, bad, bare, found, names)
@@ -131,14 +139,20 @@ def _bare(found: Cells, f: Field) -> tuple[list[Any], list[int]]:
     words = NULL_WORDS | _NULL_NUMBERS if f.kind in (*NUMERIC, Kind.DATE) else NULL_WORDS
     bare: list[Any] = []
     nulls: list[int] = []
+    known: dict[str, tuple[str | None, bool]] = {}  # most columns have few texts
     for i, cell in enumerate(found.tolist()):
-        value = nfc(cell) if isinstance(cell, str) else cell
+        value = cell
         if isinstance(cell, Flawed) and not _harmless(cell, f):
             value = None
-        if isinstance(value, str) and value.casefold() in words:
-            nulls.append(i)
-            value = None
-        bare.append(None if value == "" else value)
+        elif isinstance(cell, str):
+            if cell not in known:
+                text = nfc(cell)
+                null = text.casefold() in words
+                known[cell] = (None if null or text == "" else text, null)
+            value, null = known[cell]
+            if null:
+                nulls.append(i)
+        bare.append(value)
     return bare, nulls
 
 
@@ -161,7 +175,7 @@ def _reader(f: Field, bare: list[Any], factor: float) -> Callable[[Any], Any]:
             return value
 
         if f.kind is Kind.NUMBER:
-            return read_number
+            return lambda cell: read_number(_no_truth(cell))
         return lambda cell: _whole(read_number(cell), year=f.kind is Kind.YEAR)
     if f.kind is Kind.CHOICE:
         known = {column_key(v): v for v in f.choices}
@@ -171,6 +185,13 @@ def _reader(f: Field, bare: list[Any], factor: float) -> Callable[[Any], Any]:
     if f.kind is Kind.DATE:
         return _date
     return {Kind.TEXT: _text, Kind.KEY: _key, Kind.UNIT: _unit}[f.kind]
+
+
+def _no_truth(cell: Any) -> Any:
+    """The cell, unless it is yes or no: `true` is no hectare."""
+    if isinstance(cell, bool | np.bool_):
+        raise _UnreadableError
+    return cell
 
 
 def _without_unit(text: str, f: Field, factor: float) -> str:
@@ -228,7 +249,8 @@ def _choice(cell: Any, known: dict[str, str]) -> str:
 
 
 def _key(cell: Any) -> str:
-    if isinstance(cell, float) and abs(cell) >= LONGEST_NUMBER:
+    shortened = isinstance(cell, str) and _SHORTENED.fullmatch(cell)
+    if shortened or (isinstance(cell, float) and abs(cell) >= LONGEST_NUMBER):
         raise _UnreadableError
     return _text(cell)
 
@@ -298,7 +320,7 @@ def _tell(
     found: Cells,
     names: Sequence[str],
 ) -> None:
-    seen = dict.fromkeys(str(found[i])[:40] for i in rows if found[i] is not None)
+    seen = dict.fromkeys(quotable(str(found[i]))[:40] for i in rows if found[i] is not None)
     facts: dict[str, str | int | float] = {
         "field": f.name,
         "meaning": f.meaning,

@@ -30,6 +30,7 @@ _ROOM = 10_000_000
 """Bytes left free on a disk that is full."""
 _FREE = {"uint8": 255, "int8": -128, "uint16": 65535, "int16": -32768, "uint32": 2**32 - 1, "int32": -(2**31)}
 _WIDER = {"uint8": "int16", "int8": "int16", "uint16": "int32", "int16": "int32"}
+"""What holds one number more; all others become float64 with NaN."""
 _OPTIONS = {"GDAL_PAM_ENABLED": "NO", "GDAL_NUM_THREADS": "1", "GDAL_TIFF_INTERNAL_MASK": "YES"}
 
 Pixels = npt.NDArray[Any]
@@ -193,15 +194,14 @@ def _numbers(finding: RasterFinding) -> tuple[str, float | None]:
     dtype = finding.dtype
     if finding.is_classes and np.dtype(dtype).kind == "f" and few:
         dtype = next((d for d in ("uint8", "int16", "int32") if _holds(d, lowest, highest)), dtype)
+    turned = finding.head is not None and turning.is_turned(finding.head.transform)
+    if all(v is None for v in finding.nodata) and not finding.is_masked and not turned:
+        return dtype, None  # a number declared now would say that somebody had told what was not observed
     declared = {v for v in finding.nodata if v is not None and not math.isnan(v)}
     if len(declared) == 1 and np.dtype(dtype).kind != "f" and dtype == finding.dtype:
         return dtype, next(iter(declared))
     if np.dtype(dtype).kind == "f":
         return dtype, float("nan")
-    doubtful = any(p.key == "raster.nodata_at_edge" for p in finding.warnings)
-    turned = finding.head is not None and turning.is_turned(finding.head.transform)
-    if doubtful and not finding.is_masked and not turned:
-        return dtype, None  # a number declared now would say that all others were observed
     free = _FREE.get(dtype)
     if free is not None and not _uses(finding, free):
         return dtype, float(free)
@@ -209,7 +209,7 @@ def _numbers(finding: RasterFinding) -> tuple[str, float | None]:
     if spare is not None:
         return dtype, float(spare)
     wider = _WIDER.get(dtype)
-    return (wider, float(_FREE[wider])) if wider else (dtype, None)
+    return (wider, float(_FREE[wider])) if wider else ("float64", float("nan"))
 
 
 def _uses(finding: RasterFinding, number: float) -> bool:

@@ -38,6 +38,7 @@ _OPTIONS: dict[str, Any] = {
     "GTIFF_IGNORE_READ_ERRORS": "NO",
     "GTIFF_POINT_GEO_IGNORE": "NO",
 }
+_HUGE, _FEW_DIGITS = 1e30, 1e-5
 _SCREEN = threading.RLock()
 _ENV_OF = {"JP2OpenJPEG": {"USE_TILE_AS_BLOCK": "YES"}, "GTiff": {}}
 _KNOWN = {
@@ -137,6 +138,7 @@ def opened(path: Path, shown: str, driver: str = "GTiff") -> Iterator[Any]:
     InputError
         ``raster.broken``.
     """
+    _own_tables()
     with rasterio.Env(**_OPTIONS):
         try:
             with quiet(), warnings.catch_warnings():
@@ -148,12 +150,34 @@ def opened(path: Path, shown: str, driver: str = "GTiff") -> Iterator[Any]:
             yield dataset
 
 
+def _own_tables() -> None:
+    """Coordinate systems by the tables that came with rasterio, as for layers.
+
+    PostgreSQL, QGIS and OSGeo4W set PROJ_LIB for the whole machine; with their tables, which are of another version,
+    every raster would seem to have no datum.
+    """
+    if (Path(rasterio.__file__).parent / "proj_data" / "proj.db").is_file():
+        for name in ("PROJ_DATA", "PROJ_LIB"):
+            os.environ.pop(name, None)
+
+
 def mask_kind(dataset: Any, band: int) -> tuple[bool, int]:
     """Whether the file has a mask of its own, and the number of its alpha band (0 for none)."""
     flags = dataset.mask_flag_enums[band - 1]
     alpha = next((n for n, c in enumerate(dataset.colorinterp, start=1) if c.name == "alpha"), 0)
     own = MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags and MaskFlags.nodata not in flags
     return own, alpha if alpha != band else 0
+
+
+def stands(stored: npt.NDArray[Any], value: float) -> npt.NDArray[np.bool_]:
+    """True where a stored number is a declared one.
+
+    A code near the largest float is often declared with fewer digits than it is stored with (``-3.40282e+38``).
+    """
+    if stored.dtype.kind == "f" and _HUGE < abs(value) < np.inf:
+        near: npt.NDArray[np.bool_] = np.abs(stored.astype(np.float64) - value) <= _FEW_DIGITS * abs(value)
+        return near
+    return np.asarray(stored == value)
 
 
 def pixels(

@@ -125,6 +125,8 @@ def _meaning(spec: RasterSpec, head: Head, nodata: tuple[float, ...]) -> list[Pr
         errors.append(Problem("raster.scale_impossible", spec.shown, facts))
     if spec.role == "land_cover" and bool(spec.forest) == (spec.threshold is not None):
         errors.append(Problem("raster.forest_undeclared", spec.shown, {}))
+    if spec.threshold is not None and spec.threshold <= 0:
+        errors.append(Problem("raster.threshold_zero", spec.shown, {"threshold": f"{spec.threshold:g}"}))
     collision = [c for c in spec.forest if c in nodata]
     if collision:
         errors.append(Problem("raster.nodata_is_forest", spec.shown, {"nodata": ", ".join(map(str, collision))}))

@@ -19,14 +19,14 @@ from geoplan.formats.places import hashed, present, refuse_addresses
 from geoplan.formats.verdict import Verdict
 from geoplan.layers.checks_ground import agreed
 from geoplan.rasters import beside, heads, turning
-from geoplan.rasters.datasets import opened, pixels
+from geoplan.rasters.datasets import opened, pixels, stands
 from geoplan.rasters.door import holds
 from geoplan.rasters.heads import Head
 
 Facts = dict[str, str | int | float]
 
-MOST_BYTES = 4_000_000_000
-"""Bytes of all pixels of a file that is to be written clean."""
+MOST_BYTES = 1_500_000_000
+"""Bytes of all pixels of a file that is to be written clean: a minute of work."""
 MOST_TURNED_BYTES = 400_000_000
 """A turned grid is held in memory whole."""
 MOST_CLASSES = 64
@@ -34,7 +34,7 @@ MOST_CLASSES = 64
 
 _PIECE_BYTES = 16_000_000
 _EDGE_SHARE = 0.02
-_USUAL = (0, 255, -9999, 9999, -99999, -32768, 32767, 65535, -128)
+_USUAL = (0, 255, -9999, 9999, -99999, -32768, 32767, 65535, -128, 127, 2**31 - 1, -(2**31), 2**32 - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class RasterFinding:
     is_classes : bool
         True where every band holds a few whole numbers.
     is_masked : bool
-        True where a mask, an alpha band or blocks that were never written hide pixels.
+        True where a mask, an alpha band or blocks that were never written may hide pixels, or any is not observed.
     unseen_share : float
         Pixels of the first band that are not observed, over all; NaN where they could not be read.
     errors, warnings, mended : tuple of Problem
@@ -132,7 +132,10 @@ def inspect_file(path: Path, shown: str, *, crs: str = "", nodata: float | None 
         else:
             said.refuse(problem)
     values = _nodata(head, nodata, shown, said)
+    if all(v is None for v in values) and not (head.laid.mask or head.laid.alpha) and head.dtypes[0][0] in "iu":
+        said.tell(Problem("raster.nodata_undeclared", shown, {"dtype": head.dtypes[0]}))
     size = head.width * head.height * sum(np.dtype(d).itemsize for d in head.dtypes)
+    said.refuse(heads.bomb(size, head.file_bytes, shown) if not said.errors else [])  # blocks never written count too
     most = MOST_BYTES
     if not said.errors and turning.is_turned(head.transform):
         _, width, height = turning.north_up(head.transform, head.width, head.height)
@@ -171,7 +174,7 @@ def unseen(
     """True where a pixel is not observed."""
     found = np.zeros(stored.shape, dtype=bool) if hidden is None else hidden.copy()
     if value is not None and value == value:
-        found |= stored == value
+        found |= stands(stored, value)
     if stored.dtype.kind == "f":
         found |= ~np.isfinite(stored)
     return found
@@ -227,13 +230,14 @@ def _nodata(head: Head, given: float | None, shown: str, said: Verdict) -> tuple
 def _scanned(
     path: Path, shown: str, head: Head, nodata: tuple[float | None, ...], said: Verdict, digest: str
 ) -> RasterFinding:
-    lowest, highest, missing, total = np.inf, -np.inf, 0, 0
+    lowest, highest, missing, total, hides = np.inf, -np.inf, 0, 0, False
     few: set[float] | None = set()
     edge: list[npt.NDArray[Any]] = []
     try:
         for number, band in enumerate(bands_of(head) if not said.errors else []):
             for window, stored, hidden in pieces(head, path, shown, band):
                 away = unseen(stored, hidden, nodata[number])
+                hides |= bool(away.any())
                 values = stored[~away] if away.any() else stored.ravel()
                 if number == 0:
                     missing, total = missing + int(away.sum()), total + away.size
@@ -268,7 +272,7 @@ def _scanned(
         offsets=tuple(head.offsets[b - 1] for b in bands_of(head)),
         overviews=head.overviews,
         is_classes=bool(classes),
-        is_masked=head.laid.mask or bool(head.laid.alpha) or head.laid.gaps,
+        is_masked=hides or head.laid.mask or bool(head.laid.alpha) or head.laid.gaps,
         unseen_share=missing / total if total else float("nan"),
         errors=tuple(said.errors),
         warnings=tuple(said.warnings),

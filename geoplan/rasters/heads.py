@@ -40,6 +40,7 @@ class Head:
     count: int
     dtypes: tuple[str, ...]
     nodata: tuple[float | None, ...]
+    nodata_text: str
     scales: tuple[float, ...]
     offsets: tuple[float, ...]
     units: tuple[str, ...]
@@ -79,12 +80,13 @@ def read_head(path: Path, shown: str, band: int = 1) -> Head:
         size = stream.tile_width * stream.tile_height * stream.samples * _DECODED_BYTES
         errors = _size_problems(stream.width, stream.height, size, shown)
         unpacked = stream.width * stream.height * stream.samples * (1 if stream.bits <= 8 else 2)
-        errors += _bomb(unpacked, path.stat().st_size, shown)
+        errors += bomb(unpacked, path.stat().st_size, shown)
         if errors:
             raise InputError(*errors)
     with quiet(), opened(path, shown, driver) as dataset:
         try:
-            return replace(_head(dataset, found, band, driver, shown), file_bytes=path.stat().st_size)
+            head = replace(_head(dataset, found, band, driver, shown), file_bytes=path.stat().st_size)
+            return replace(head, lossy="JPEG 2000") if stream is not None and stream.lossy else head
         except (*BROKEN, CRSError, KeyError, ValueError) as error:
             raise InputError(Problem("raster.broken", shown, {"cause": str(error)[:120]})) from error
 
@@ -94,7 +96,7 @@ def grid_problems(head: Head, shown: str) -> list[Problem]:
     errors = _size_problems(head.width, head.height, head.block_bytes, shown)
     unpacked = head.width * head.height * sum(np.dtype(d).itemsize for d in head.dtypes)
     written = 1.0 - head.gaps / head.blocks if head.blocks else 1.0
-    errors += _bomb(int(unpacked * written), head.file_bytes, shown)
+    errors += bomb(int(unpacked * written), head.file_bytes, shown)
     t = head.transform
     pixel = min(abs(t.a), abs(t.e)) if t.a and t.e else min(abs(t.b), abs(t.d))
     near = max(map(abs, extent(head))) < MOST_COORDINATE  # not so for infinity and NaN
@@ -153,6 +155,9 @@ def said_of_layout(head: Head, shown: str) -> list[Problem]:
     knows.
     """
     told = []
+    if head.nodata_text:
+        facts: Facts = {"nodata": head.nodata_text[:40], "dtype": head.dtypes[0]}
+        told.append(Problem("raster.nodata_unheld", shown, facts))
     if head.laid.south_up:
         told.append(Problem("raster.south_up", shown, {}))
     if head.gaps:
@@ -192,7 +197,8 @@ def _size_problems(width: int, height: int, block_bytes: int, shown: str) -> lis
     return errors
 
 
-def _bomb(unpacked: int, packed: int, shown: str) -> list[Problem]:
+def bomb(unpacked: int, packed: int, shown: str) -> list[Problem]:
+    """Whether so many bytes of pixels in so few of a file are too many: ``raster.bomb``."""
     if unpacked <= FEW_BYTES or unpacked <= MOST_PACKED * packed:
         return []
     facts: Facts = {"mb": unpacked // 1_000_000, "times": unpacked // max(1, packed), "most": MOST_PACKED}
@@ -218,6 +224,7 @@ def _head(dataset: Any, found: tiff.Layout | None, band: int, driver: str, shown
         count=count,
         dtypes=tuple(map(str, dataset.dtypes)),
         nodata=_declared(dataset, found),
+        nodata_text="" if found is None or not found.nodata or _number(found.nodata) is not None else found.nodata,
         scales=tuple(map(float, dataset.scales)),
         offsets=tuple(map(float, dataset.offsets)),
         units=tuple((u or "").strip() for u in dataset.units),
@@ -237,17 +244,24 @@ def _head(dataset: Any, found: tiff.Layout | None, band: int, driver: str, shown
 
 
 def _declared(dataset: Any, found: tiff.Layout | None) -> tuple[float | None, ...]:
-    """Declared nodata by band: from the tag where rasterio reads it wrong (64 bits) or drops it (-99 in a byte)."""
+    """Declared nodata by band.
+
+    From the tag where rasterio reads it wrong (64 bits, words that it takes for 0) or drops it (-99 in a byte).
+    """
     values: list[float | None] = []
     for dtype, value in zip(dataset.dtypes, dataset.nodatavals, strict=True):
-        if found is not None and found.nodata and (value is None or str(dtype) in ("int64", "uint64")):
-            values.append(_number(found.nodata))
+        own = _number(found.nodata) if found is not None else None
+        if found is not None and found.nodata and (value is None or own is None or str(dtype) in ("int64", "uint64")):
+            values.append(own)
         else:
             values.append(None if value is None else float(value))
     return tuple(values)
 
 
 def _number(text: str) -> float | None:
+    """The number of a tag, also as old Windows programs write what is none (``-1.#IND``)."""
+    if text.lstrip("+-").upper().startswith(("1.#QNAN", "1.#IND", "1.#SNAN")):
+        return float("nan")
     try:
         return float(text)
     except ValueError:

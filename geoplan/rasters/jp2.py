@@ -5,7 +5,7 @@ must be known as such before its pixels are.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +15,14 @@ MAGIC = b"\0\0\0\x0cjP  \r\n\x87\n"
 MAGIC_BARE = b"\xff\x4f\xff\x51"
 _MOST_BOXES = 1000
 _MOST_PARTS = 200_000
-_SIZ, _SOT, _EOC = 0xFF51, 0xFF90, 0xFFD9
+_SIZ, _COD, _SOT, _EOC = 0xFF51, 0xFF52, 0xFF90, 0xFFD9
+_TRANSFORM = 9
+"""Byte of the coding style, behind its length, that is 0 for the wavelet that rounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codestream:
-    """Size of the picture and of its tiles in pixels, samples a pixel, bits of the widest."""
+    """Size of the picture and of its tiles in pixels, samples a pixel, bits of the widest; if pixels were changed."""
 
     width: int
     height: int
@@ -28,6 +30,7 @@ class Codestream:
     tile_height: int
     samples: int
     bits: int
+    lossy: bool = False
 
 
 def codestream(path: Path, shown: str) -> Codestream:
@@ -42,8 +45,7 @@ def codestream(path: Path, shown: str) -> Codestream:
     with path.open("rb") as file:
         try:
             start, end = _stream(file, size)
-            found = _head(file, start)
-            _whole(file, start, min(end, size))
+            found = replace(_head(file, start), lossy=_whole(file, start, min(end, size)))
         except (struct.error, _Damaged) as error:
             cause = str(error) if isinstance(error, _Damaged) else "the file ends inside its head"
             raise InputError(Problem("raster.broken", shown, {"cause": cause})) from error
@@ -98,17 +100,19 @@ def _head(file: BinaryIO, start: int) -> Codestream:
     return Codestream(x1 - x0, y1 - y0, min(tile_width, x1 - x0), min(tile_height, y1 - y0), samples, bits)
 
 
-def _whole(file: BinaryIO, start: int, end: int) -> None:
-    """Follow the parts of the tiles to the end of the codestream."""
-    at = start + 2
+def _whole(file: BinaryIO, start: int, end: int) -> bool:
+    """Follow the parts of the tiles to the end of the codestream; True where the transform cannot be undone exactly."""
+    at, lossy = start + 2, False
     for _ in range(_MOST_PARTS):
         file.seek(at)
         (marker,) = struct.unpack(">H", file.read(2))
         if marker == _EOC:
-            return
+            return lossy
         if not marker >= 0xFF01:
             raise _Damaged(f"damaged at byte {at}")
         (length,) = struct.unpack(">H", file.read(2))
+        if marker == _COD:
+            lossy = file.read(_TRANSFORM + 1)[_TRANSFORM:] == b"\0"
         if marker != _SOT:
             at += 2 + length
         else:
@@ -117,7 +121,7 @@ def _whole(file: BinaryIO, start: int, end: int) -> None:
                 file.seek(end - 2)
                 if struct.unpack(">H", file.read(2))[0] != _EOC:
                     raise _Damaged("the file is cut: its end is missing")
-                return
+                return lossy
             if part < 14:
                 raise _Damaged(f"a tile of no length at byte {at}")
             at += part

@@ -26,16 +26,33 @@ LOWEST_HEIGHT, HIGHEST_HEIGHT = -500.0, 9000.0
 UNSEEN_SHARE = 0.0001
 COARSE_SHARE = 0.05
 """Pixels over this share of the smallest commune's area: fewer than twenty stand for it."""
-HIGHEST_PROBABILITY = 1.5
-"""Resampling may carry a probability a little over 1; what reaches beyond this is a percentage or another code."""
+HIGHEST_PROBABILITY, LOWEST_PROBABILITY = 1.5, -0.5
+"""Resampling may carry a probability a little beyond 0 and 1; what reaches beyond these is a percentage or a code."""
 MOST_CHECKED = 1_000_000_000
 """Bytes of pixels inside the communes' box; a compressed raster of more is a bomb, or no raster of a commune."""
-ZERO_SHARE, ZERO_GAP_M = 0.001, 30.0
-"""Heights of exactly 0 on more than this share of the ground, and no other height below this: holes, not the sea."""
+HOLE_SHARE, HOLE_GAP_M = 0.001, 30.0
+"""A lowest height of 0 or less on more than this share of the ground, and no other below this: holes, not the sea."""
 
 _PIECE = 8_000_000
 _EDGE_SHARE = 0.02
-_USUAL = (0, 255, -9999, 9999, -99999, -32768, 32767, 65535, -128, -3.4028234663852886e38, 3.4028234663852886e38, -1e32)
+_USUAL = (
+    0,
+    255,
+    -9999,
+    9999,
+    -99999,
+    -32768,
+    32767,
+    65535,
+    -128,
+    127,
+    2**31 - 1,
+    -(2**31),
+    2**32 - 1,
+    -3.4028234663852886e38,
+    3.4028234663852886e38,
+    -1e32,
+)
 """Codes that offices and programs write where nothing was observed."""
 
 
@@ -63,7 +80,8 @@ def meet(raster: Raster, communes: gpd.GeoDataFrame) -> tuple[Problem, ...]:
     Raises
     ------
     InputError
-        ``raster.meets_nothing``; ``raster.forest_absent`` where no pixel has a forest class; ``raster.nodata_hidden``;
+        ``raster.meets_nothing``; ``raster.heights_equal``; ``raster.forest_absent`` where no pixel has a forest class;
+        ``raster.nodata_hidden``; ``raster.probability_negative``;
         ``raster.no_pixels`` where every pixel there is masked; ``raster.threshold_unit`` where a threshold of 0 to 1
         meets other units; ``raster.probability_range``; ``raster.block_broken``; ``raster.window_too_big``.
     """
@@ -116,6 +134,22 @@ def blocks(raster: Raster, bounds: Bounds) -> Iterator[tuple[np.ma.MaskedArray[A
             yield found, moved(raster.transform, int(window.col_off), top)
 
 
+class _Least:
+    """The lowest number so far, how often it was met, and the lowest of all others."""
+
+    def __init__(self) -> None:
+        self.value, self.count, self.above = math.inf, 0, math.inf
+
+    def add(self, values: Any) -> None:
+        """Look at some numbers more."""
+        lowest = float(values.min())
+        if lowest < self.value:
+            self.value, self.count, self.above = lowest, 0, self.value
+        others = values[values != self.value]
+        self.count += len(values) - len(others)
+        self.above = min(self.above, float(others.min())) if len(others) else self.above
+
+
 def _contents(raster: Raster, bounds: Bounds) -> list[Problem]:
     """Problems of the pixels inside the communes' box."""
     where = raster.source.path
@@ -125,7 +159,7 @@ def _contents(raster: Raster, bounds: Bounds) -> list[Problem]:
     if count > most:
         raise InputError(Problem("raster.window_too_big", where, {"pixels": count, "most": most}))
     present_classes: set[int] = set()
-    lowest, highest, above, seen, zeros = math.inf, -math.inf, math.inf, 0, 0
+    lowest, highest, seen, least = math.inf, -math.inf, 0, _Least()
     for piece, _ in blocks(raster, bounds):
         values = piece.compressed()
         if len(values) == 0:
@@ -134,29 +168,32 @@ def _contents(raster: Raster, bounds: Bounds) -> list[Problem]:
         lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
         if raster.forest:
             present_classes |= {c for c in raster.forest if (values == c).any()}
-        if raster.role == "dem" and lowest == 0.0:
-            ground = values[values != 0]
-            zeros += len(values) - len(ground)
-            above = min(above, float(ground.min())) if len(ground) else above
+        if raster.role == "dem":
+            least.add(values)
     if seen == 0:
         raise InputError(Problem("raster.no_pixels", where, {}))
     extent: Facts = {"lowest": f"{lowest:g}", "highest": f"{highest:g}"}
     if raster.role == "dem" and (lowest < LOWEST_HEIGHT or highest > HIGHEST_HEIGHT):
         raise InputError(Problem("raster.nodata_hidden", where, extent))
+    if raster.role == "dem" and lowest == highest and seen > 1:
+        raise InputError(Problem("raster.heights_equal", where, {"value": f"{lowest:g}"}))
     told = []
-    if raster.role == "dem" and zeros > ZERO_SHARE * seen and above > ZERO_GAP_M:
-        facts: Facts = {"share_pct": 100.0 * zeros / seen, "above": f"{above:g}"}
+    if raster.role == "dem" and lowest <= 0 and least.count > HOLE_SHARE * seen and least.above > HOLE_GAP_M:
+        facts: Facts = {"share_pct": 100.0 * least.count / seen, "above": f"{least.above:g}", "value": f"{lowest:g}"}
         told.append(Problem("raster.zero_heights", where, facts))
-    return told + _classes(raster, present_classes, highest, extent)
+    return told + _classes(raster, present_classes, (lowest, highest), extent)
 
 
-def _classes(raster: Raster, present: set[int], highest: float, extent: Facts) -> list[Problem]:
+def _classes(raster: Raster, present: set[int], found: tuple[float, float], extent: Facts) -> list[Problem]:
     """Problems of forest classes and thresholds against the values found."""
     where = raster.source.path
+    lowest, highest = found
     if raster.threshold is not None:
         asked: Facts = {**extent, "threshold": f"{raster.threshold:g}"}
         if raster.threshold <= 1.0 and highest > HIGHEST_PROBABILITY:
             raise InputError(Problem("raster.threshold_unit", where, asked))
+        if lowest < LOWEST_PROBABILITY * max(1.0, 2.0 * raster.threshold):
+            raise InputError(Problem("raster.probability_negative", where, asked))
         if raster.threshold > highest:
             raise InputError(Problem("raster.probability_range", where, asked))
     absent = [c for c in raster.forest if c not in present]

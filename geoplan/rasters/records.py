@@ -14,7 +14,7 @@ from rasterio.windows import Window
 from geoplan.crs import Bounds
 from geoplan.errors import InputError, Problem
 from geoplan.layers.records import Source
-from geoplan.rasters.datasets import Laid, opened, pixels
+from geoplan.rasters.datasets import Laid, opened, pixels, stands
 
 Facts = dict[str, str | int | float]
 
@@ -84,7 +84,7 @@ class Raster:
         """Values of stored numbers, masked where they are not observed or `hidden`."""
         unseen = np.zeros(stored.shape, dtype=bool) if hidden is None else hidden.copy()
         for value in self.nodata:
-            unseen |= stored == value
+            unseen |= stands(stored, value)
         if stored.dtype.kind == "f":
             unseen |= ~np.isfinite(stored)
         if (self.scale, self.offset) != (1.0, 0.0):

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy import stats
 
 from geoplan import crs
 from geoplan.errors import Problem
@@ -131,6 +130,8 @@ def _even(
     stratum: npt.NDArray[np.object_], mine: npt.NDArray[np.bool_], area: Mapping[str, float], whole: Mapping[str, float]
 ) -> bool:
     """True where a unit has as many points of each stratum as its part of the stratum lets expect, but for chance."""
+    from scipy import stats  # half a second, which a check of lots need not wait for
+
     for label, ha in sorted(whole.items()):
         drawn, share = stratum == label, min(area.get(label, 0.0) / ha, 1.0) if ha > 0 else 0.0
         if share > 0 and stats.binomtest(int((drawn & mine).sum()), int(drawn.sum()), share).pvalue < UNEVEN_P:

@@ -24,6 +24,10 @@ _WARNING = PatternFill("solid", fgColor="FFE3C2")
 _LINE = Border(bottom=Side("thin", color="9AA59F"))
 _MAX_WIDTH, _MIN_WIDTH, _MAX_HEIGHT = 38, 9, 405.0
 _FONT = "Calibri"
+_LETTERS = Font(_FONT)
+_OF_TEXT, _OF_NUMBERS = Alignment(wrap_text=True, vertical="top", indent=1), Alignment(vertical="top")
+"""Made once: a style for each cell would take as long as all the rest of a workbook."""
+
 _FORBIDDEN = re.compile(r"[\\[\]:*?/]")
 _NAME_LENGTH = 31
 
@@ -109,21 +113,21 @@ def add_sheet(
 def _put(sheet: Worksheet, row: int, column: int, value: Any, form: str = TEXT) -> Any:
     """One cell. Text has the type text and Excel's quote mark, so that editing the cell wakes no formula."""
     cell = sheet.cell(row, column)
-    cell.font = Font(_FONT)
+    cell.font = _LETTERS
     if value == "":
         return cell
     if isinstance(value, str):
         cell.value = safe.cell(value)
         cell.data_type = "s"
         cell.number_format = TEXT
-        cell.alignment = Alignment(wrap_text=True, vertical="top", indent=1)
+        cell.alignment = _OF_TEXT
         cell.quotePrefix = True
     elif value is not None and not pd.isna(value):
         if isinstance(value, bool | np.bool_) or not math.isfinite(value):
             raise ValueError(f"no number for a cell: {value!r}")
         cell.value = int(value) if isinstance(value, int | np.integer) else round(float(value), 6) + 0.0
         cell.number_format = HECTARES if form == TEXT else form
-        cell.alignment = Alignment(vertical="top")
+        cell.alignment = _OF_NUMBERS
     return cell
 
 

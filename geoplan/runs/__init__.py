@@ -117,6 +117,7 @@ def survey(
             if progress is not None:
                 progress(done, len(tasks))
         seen = [pictures(inputs.stack(role)) for role in _image_roles(project, chosen)]
+        inputs.refuse_changed()
     names = list(inputs.communes.frame["name"])
     results = []
     for measure in chosen:

@@ -7,6 +7,7 @@ import shapely
 
 from geoplan import crs, imagery
 from geoplan.errors import InputError, Problem
+from geoplan.formats.places import hashed
 from geoplan.imagery import Images, Stack
 from geoplan.layers import Layer, Source
 from geoplan.project import Project
@@ -18,6 +19,9 @@ Progress = Callable[[int, int], None]
 
 STACK_MARGIN_M = 300.0
 """Images are made ready so far beyond the communes: texture, and the 0.3 ha rule, look over the border."""
+
+
+_Stamp = tuple[str, int, int, int]
 
 
 class Inputs:
@@ -36,6 +40,7 @@ class Inputs:
         self._stacks = stacks
         self._read: dict[str, Layer | Raster | Images] = {}
         self._made: dict[str, Stack] = {}
+        self._stamps: dict[Path, _Stamp] = {}
 
     @property
     def communes(self) -> Layer:
@@ -46,6 +51,8 @@ class Inputs:
         if role not in self._read:
             communes = None if role == "communes" else self.communes
             self._read[role] = self._project.read(role, communes=communes)
+            if role in self._project.images:
+                self._stamps |= _stamps(role, self._project.images[role].path)
         return self._read[role]
 
     def get(self, role: str) -> Layer | Raster | Images | None:
@@ -75,6 +82,26 @@ class Inputs:
             imagery.forget_others(self._made[role])
         return self._made[role]
 
+    def refuse_changed(self) -> None:
+        """Refuse where pixels were read from other bytes than those whose hash is the evidence.
+
+        Layers are in memory from the first; pixels of rasters and images are read as they are wanted.
+
+        Raises
+        ------
+        InputError
+            ``run.input_changed``.
+        """
+        changed = {stamp[0] for path, stamp in self._stamps.items() if _stamp(stamp[0], path) != stamp}
+        for role, found in self._read.items():
+            if isinstance(found, Raster):
+                there = found.path.is_file()
+                if not there or hashed(found.path, found.source.path) != found.source.sha256:
+                    changed.add(role)
+        if changed:
+            names = ", ".join(self._read[role].source.path for role in sorted(changed))
+            raise InputError(Problem("run.input_changed", names, {}))
+
     def read_all(self, roles: Iterable[str]) -> None:
         """Read the roles that the project has, and refuse with the problems of all files together."""
         problems: list[Problem] = []
@@ -98,3 +125,17 @@ class Inputs:
         wanted = set(self._read) if roles is None else {"communes", *roles} & set(self._read)
         said = [problem for role in sorted(wanted) for problem in self._read[role].warnings]
         return said + [problem for role in sorted(wanted & set(self._made)) for problem in self._made[role].warnings]
+
+
+def _stamps(role: str, folder: Path) -> dict[Path, _Stamp]:
+    """Every file of a folder as it is now; images are too large to be hashed twice in a run."""
+    return {path: _stamp(role, path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def _stamp(role: str, path: Path) -> _Stamp:
+    """Role, and what of a file changes with its bytes; zeros where it is gone."""
+    try:
+        now = path.stat()
+    except OSError:
+        return role, 0, 0, 0
+    return role, now.st_size, now.st_mtime_ns, now.st_ino

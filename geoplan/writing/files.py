@@ -111,10 +111,17 @@ def refusals(path: Path, only: tuple[int, ...] = ()) -> Iterator[None]:
             key = "write.locked" if sys.platform == "win32" and path.exists() else "write.not_writable"
         elif error.errno == errno.ENAMETOOLONG:
             raise PlaceUnavailable(too_long(path)) from error
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST) and (file := _in_the_way(path)) is not None:
+            raise PlaceUnavailable(Problem("write.not_a_folder", str(path), {"path": str(file)})) from error
         else:
             key = "write.failed"
         facts = {"path": str(path), "reason": error.strerror or str(error)}
         raise PlaceUnavailable(Problem(key, str(path), facts)) from error
+
+
+def _in_the_way(path: Path) -> Path | None:
+    """What stands where a folder of this path would have to be; None where nothing does."""
+    return next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
 
 
 def refuse_links(*paths: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from geoplan.errors import PlaceUnavailable, Problem
+from geoplan.errors import GeoplanError, PlaceUnavailable, Problem
 
 PREFIX = "geoplan-"
 """How the names of these folders begin; the number of the process follows, so that a dead one's can be told."""
@@ -34,8 +34,12 @@ def scratch() -> Iterator[Path]:
         try:
             yield Path(folder)
         except Exception as error:
+            if isinstance(error, PlaceUnavailable) and error.key.startswith("write."):
+                if error.key != "write.disk_full" or not error.problems[0].where.startswith(folder):
+                    raise
+                raise PlaceUnavailable(_said(place, error)) from error
             full = _full(place, error)
-            if full is None or (isinstance(error, PlaceUnavailable) and error.key.startswith("write.")):
+            if full is None:
                 raise
             raise PlaceUnavailable(full) from error
 
@@ -66,4 +70,10 @@ def _full(place: Path, error: Exception) -> Problem | None:
     """The problem of a full disk, or None where it is not full."""
     if shutil.disk_usage(place).free >= _FULL_BYTES:
         return None
-    return Problem("write.scratch_full", str(place), {"path": str(place), "reason": str(error)[:120]})
+    return _said(place, error)
+
+
+def _said(place: Path, error: Exception) -> Problem:
+    """The problem of a full disk, with the file that found no room."""
+    file = error.problems[0].where if isinstance(error, GeoplanError) else getattr(error, "filename", None) or place
+    return Problem("write.scratch_full", str(place), {"path": str(place), "file": Path(str(file)).name})

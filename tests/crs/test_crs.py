@@ -6,6 +6,7 @@ from pyproj import CRS, Transformer
 from shapely import Point, box
 
 from geoplan import crs
+from geoplan.crs import systems
 from geoplan.errors import InputError
 
 WGS84, TM3 = CRS.from_epsg(4326), CRS.from_epsg(9213)
@@ -56,6 +57,55 @@ def test_frame_without_crs_is_refused() -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(InputError, match=r"crs\.unknown"):
         crs.parse("EPSG:999999")
+
+
+ASKING = [
+    "+proj=longlat +ellps=WGS84 +nadgrids=/etc/hosts",
+    "+proj=tmerc +lon_0=106.5 +ellps=WGS84 +geoidgrids=https://127.0.0.1:9/x.tif",
+    "+init=epsg:9213",
+    "init=/etc/hosts:9213",
+    "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad",
+    "@file",
+    "/etc/hosts",
+    "..\\he.prj",
+    "C:/he.prj",
+    " https://spatialreference.org/ref/epsg/9213/",
+    "+proj=defmodel +model=x",
+    "+proj=longlat +ellps=WGS84 +nadgrids=@null,/etc/hosts",
+]
+
+
+@pytest.mark.parametrize("text", ASKING)
+def test_a_crs_that_needs_a_file_or_an_address_is_refused_unopened(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crs.systems, "CRS", None)  # nothing reaches PROJ
+    with pytest.raises(InputError, match=r"crs\.names_files"):
+        crs.parse(text)
+
+
+@pytest.mark.parametrize("text", ["x" * 100_000, "EPSG:9213\0", "\0", "PROJCS[" * 3_000, "EPSG:" + "9" * 5_000])
+def test_long_and_broken_texts_are_nonsense(text: str) -> None:
+    with pytest.raises(InputError, match=r"crs\.unknown"):
+        crs.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["9213", " EPSG:9213 ", "http://www.opengis.net/def/crs/EPSG/0/9213", "urn:ogc:def:crs:EPSG::9213"]
+)
+def test_other_spellings_of_a_code_are_that_code(text: str) -> None:
+    assert crs.code(crs.parse(text)) == "EPSG:9213"
+
+
+def test_web_mercator_with_its_null_grid_is_no_file() -> None:
+    text = "+proj=merc +a=6378137 +b=6378137 +nadgrids=@null +units=m +type=crs"
+    assert not crs.names_files(crs.parse(text))
+
+
+def test_no_file_that_a_crs_names_is_opened() -> None:
+    esri = 'GEOGCS["a",DATUM["b",SPHEROID["WGS 84",6378137,298.257223563],EXTENSION["PROJ4_GRIDS","/nowhere/x.gsb"]]'
+    odd = CRS.from_wkt(esri + ',PRIMEM["Greenwich",0],UNIT["Degree",0.0174532925199433]]')
+    for step in (lambda: crs.transform(105.0, 22.0, odd, TM3), lambda: crs.operation(odd, TM3)):
+        with pytest.raises(InputError, match=r"crs\.names_files"):
+            step()
 
 
 def test_distortion_of_area() -> None:
@@ -113,6 +163,18 @@ def test_files_of_a_known_system_keep_its_name(known: int) -> None:
     assert crs.name(read) == f"EPSG:{known}"
     assert crs.same(read, CRS.from_epsg(known))
     assert crs.operation(read, CRS.from_epsg(known)) == "none"
+
+
+@pytest.mark.parametrize("known", [9213, 3405, 4756, 32648, 4326, 3148, 28418, 4147, 2044])
+@pytest.mark.parametrize("first", [0, 1])
+def test_equal_systems_have_one_name_whichever_is_asked_first(known: int, first: int) -> None:
+    """The names are kept: the first of two equal CRSs that was asked must not decide for the other."""
+    read = CRS.from_wkt(CRS.from_epsg(known).to_wkt("WKT1_ESRI"))
+    forms = [read, CRS.from_wkt(read.to_wkt())]
+    assert forms[0] == forms[1]
+    systems._code.cache_clear()
+    assert crs.name(forms[first]) == f"EPSG:{known}"
+    assert crs.name(forms[1 - first]) == f"EPSG:{known}"
 
 
 def test_what_moves_nothing_is_called_none() -> None:

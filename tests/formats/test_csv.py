@@ -200,3 +200,62 @@ def test_any_writing_gives_the_same_degrees(lon: float, lat: float, form: str) -
         found = angle(text)
         assert found is not None
         assert found.degrees == pytest.approx(value, abs=1e-6)
+
+
+HOUSES = "Mã hộ;Kinh độ;Vĩ độ;Ghi chú\nH1;105,85123;22,20123;đường\nH2;105,85124;22,20123;cầu\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        ("sep=,\n" + HOUSES).encode(),
+        HOUSES.encode() + b"\x1a",
+        HOUSES.replace("Ghi chú\n", "Ghi chú;\n").encode(),
+        "\n".join(f'"{line}"' for line in HOUSES.splitlines()).encode(),
+        HOUSES.replace("\nH1", '\n="H1"').encode(),
+    ],
+    ids=["a false word on the delimiter", "end of DOS", "a delimiter behind the headings", "lines quoted", "formula"],
+)
+def test_what_other_programs_leave_in_a_text(world: World, raw: bytes) -> None:
+    path = world.root / "ho.csv"
+    path.write_bytes(raw)
+    layer = world.read("households", path)
+    assert layer.frame["household_id"].tolist() == ["H1", "H2"]
+    assert layer.frame["notes"].tolist() == ["đường", "cầu"]
+    assert layer.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "crs"),
+    [
+        ("Mã hộ,Kinh độ,Vĩ độ,Nhân khẩu,Mã thôn\nH1,105,85123,22,20123\n", ""),
+        ("Mã hộ,X,Y,Nhân khẩu,Mã thôn\nH1,2455954,5,432784,6\n", "EPSG:9213"),
+        ("Mã hộ,Kinh độ,Vĩ độ\nH1,105,85123,22,20123\n", ""),
+    ],
+)
+def test_the_comma_of_decimals_is_not_that_between_columns(world: World, text: str, crs: str) -> None:
+    """The second would be a household of 432,784 people at x = 5."""
+    problem = world.refused("households", table(world, text), crs=crs).problems[0]
+    assert (problem.key, problem.feature_ids) == ("layer.csv_decimals", ("#2",))
+
+
+def test_whole_coordinates_between_commas_are_no_cut_decimals(world: World) -> None:
+    path = table(world, f"household_id,x,y\nH1,{WEST:.0f},{SOUTH:.0f}\n")
+    assert world.read("households", path, crs="EPSG:9213").frame.geometry.x.tolist() == [WEST]
+
+
+def test_an_open_quote_is_named_by_its_line(world: World) -> None:
+    problem = world.refused("households", table(world, HOUSES.replace("cầu", '"cầu'))).problems[0]
+    assert (problem.key, problem.facts["line"]) == ("layer.csv_broken", 3)
+
+
+def test_one_bad_byte_does_not_spoil_the_headings(world: World) -> None:
+    path = world.root / "ho.csv"
+    path.write_bytes(HOUSES.encode() + b"H3;105,85125;22,20123;Th\xf4n\n")
+    problem = world.refused("households", path).problems[0]
+    assert (problem.key, problem.facts["column"]) == ("layer.text_unreadable", "Ghi chú")
+
+
+def test_a_code_that_excel_has_shortened_is_refused(world: World) -> None:
+    path = table(world, HOUSES.replace("H1", "1,23457E+11"))
+    assert world.refused("households", path).key == "layer.key_rounded"

@@ -86,3 +86,29 @@ def test_what_is_no_database(world: World) -> None:
     assert refused(empty) == "layer.gdb_not_one"
     (empty / "a00000001.gdbtablx").write_bytes(b"\xff" * 500)
     assert refused(empty) in {"layer.file_broken", "layer.not_the_format"}
+
+
+def test_a_table_whose_counts_contradict_is_refused(world: World) -> None:
+    """GDAL gives the fewer of the two without a word: lots would be missing."""
+    table = max(database(world).glob("*.gdbtable"))
+    index, good = table.with_suffix(".gdbtablx"), table.read_bytes()
+    entries = index.read_bytes()
+    width = entries[12]
+    table.write_bytes(good[:4] + (3).to_bytes(4, "little") + good[8:])
+    assert refused(table.parent) == "layer.gdb_rows"
+    table.write_bytes(good)
+    index.write_bytes(entries[:16] + bytes(width) + entries[16 + width :])
+    assert refused(table.parent) == "layer.gdb_rows"
+    index.write_bytes(entries[:8] + (3).to_bytes(4, "little") + entries[12:])
+    assert refused(table.parent) == "layer.gdb_rows"
+
+
+def test_a_deleted_row_is_no_contradiction(world: World) -> None:
+    """As a database deletes: the count goes down, the place in the index goes away or the length turns negative."""
+    table = max(database(world).glob("*.gdbtable"))
+    index, good = table.with_suffix(".gdbtablx"), table.read_bytes()
+    entries = index.read_bytes()
+    width = entries[12]
+    table.write_bytes(good[:4] + (3).to_bytes(4, "little") + good[8:])
+    index.write_bytes(entries[:16] + bytes(width) + entries[16 + width :])
+    assert opened(table.parent).columns["id"].tolist() == [2, 3, 4]

@@ -134,7 +134,8 @@ def test_absurd_numbers_and_depths(tmp_path: Path) -> None:
     long = '{"type":"Feature","properties":{"a":' + "9" * 5000 + '},"geometry":null}'
     assert refused(tmp_path, long).key == "layer.json_absurd"
     assert refused(tmp_path, "[" * 100_000).key == "layer.json_absurd"
-    assert refused(tmp_path, "[" + "[]," * 3_100_000 + "[]]").key == "layer.json_big"
+    assert refused(tmp_path, "[" + "[]," * 5_100_000 + "[]]").key == "layer.json_big"
+    assert refused(tmp_path, "[" + "1," * 15_100_000 + "1]").key == "layer.json_big"
     assert (
         refused(tmp_path, '{"type":"FeatureCollection","features":[' + "[]," * 400_000 + "[]]}").key == "layer.json_big"
     )
@@ -161,7 +162,7 @@ def test_cells(tmp_path: Path) -> None:
         ({"type": "name", "properties": {"name": "http://10.0.0.1/x"}}, "layer.geojson_crs"),
         ({"type": "name"}, "layer.geojson_crs"),
         (5, "layer.geojson_crs"),
-        ({"type": "name", "properties": {"name": "/etc/passwd"}}, "crs.unknown"),
+        ({"type": "name", "properties": {"name": "/etc/passwd"}}, "crs.names_files"),
     ],
 )
 def test_the_old_crs_member(tmp_path: Path, member: Any, code: str) -> None:

@@ -16,7 +16,7 @@ from shapely.geometry import box
 from geoplan import formats
 from geoplan.errors import InputError
 from geoplan.formats import LayerSpec, Opened, gpkg_tables
-from tests.layers.conftest import World, lots
+from tests.layers.conftest import SOUTH, WEST, World, lots
 
 
 def opened(path: Path, **spec: Any) -> Opened:
@@ -328,3 +328,14 @@ def test_a_curve_file_of_gdal(world: World) -> None:
     found = opened(path)
     assert shapely.area(found.shapes) == pytest.approx([np.pi, 4], rel=1e-4)
     assert [p.feature_ids for p in found.said.mended] == [("#1",)]
+
+
+def test_a_damaged_vertex_contradicts_its_box(world: World) -> None:
+    path = world.write(lots(3), "a.gpkg")
+    assert not formats.open_file(LayerSpec("forest_lots", path, path.name)).said.warnings
+    raw = path.read_bytes()
+    north_west = struct.pack("<2d", WEST, SOUTH + 100.0)  # of the first lot: also the third vertex of its ring
+    assert north_west in raw
+    path.write_bytes(raw.replace(north_west, struct.pack("<2d", WEST - 8.0, SOUTH + 100.0), 1))
+    said = formats.open_file(LayerSpec("forest_lots", path, path.name)).said.warnings
+    assert [p.key for p in said] == ["layer.boxes_differ"]

@@ -66,7 +66,7 @@ def test_memory_and_processor_time_are_held(world: World, monkeypatch: pytest.Mo
 
 
 def test_only_the_driver_of_the_ending_looks_at_a_file(tmp_path: Path) -> None:
-    for ending in (".fgb", ".dxf", ".gml", ".tab", ".mif"):
+    for ending in (".fgb", ".dxf", ".tab", ".mif"):
         path = tmp_path / f"copy{ending}"
         path.write_text(
             '<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/vsicurl/http://127.0.0.1:9/a</SrcDataSource>'

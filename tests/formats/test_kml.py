@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geoplan import formats
 from geoplan.errors import InputError
-from geoplan.formats import LayerSpec, markup
+from geoplan.formats import LayerSpec, markup, markup_shapes
 from geoplan.messages import spoken
 from tests.formats.drawn import corners, folder, kml, kml_ring, placemark, zone
 from tests.layers.conftest import World, zones
@@ -224,6 +224,30 @@ def test_counts_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(markup, "MOST_ELEMENTS", 30)
     assert len(world.read("conversion_zones", written(world, kml(zone(0)))).frame) == 1
     assert keys(world, kml(zone(0), zone(1), zone(1))) == ["layer.xml_too_many"]
+    monkeypatch.setattr(markup, "MOST_ELEMENTS", 1000)
+    monkeypatch.setattr(markup, "MOST_FEATURES", 1)
+    assert keys(world, kml(zone(0), zone(1))) == ["layer.xml_too_many"]
+
+
+@given(
+    st.lists(
+        st.tuples(*2 * [st.sampled_from(["105.5", "-1e2", "+.5", "22", "1e999", "1_0", "đ", "", "nan", " 1", "1-1"])]),
+        max_size=4,
+    ),
+    st.sampled_from([" ", "\n", ", ", ",", "\u00a0"]),
+)
+def test_numbers_in_one_go_are_those_of_one_by_one(parts: list[tuple[str, str]], between: str) -> None:
+    text = between.join(f"{x},{y}" for x, y in parts)
+    for reader in (markup_shapes.tuples, markup_shapes.numbers):
+        found: list[object] = []
+        for most in (1_000_000, -1):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(markup_shapes, "_SHORT", most)
+                try:
+                    found.append(reader(text).tolist())
+                except markup_shapes.ShapeError as error:
+                    found.append((error.key, error.sample))
+        assert found[0] == found[1]
 
 
 def test_columns_are_limited(world: World) -> None:

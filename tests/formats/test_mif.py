@@ -222,3 +222,13 @@ def test_what_is_no_mif_is_refused(mif: Mif) -> None:
         assert mif.world.refused("forest_lots", path).key == "layer.not_the_format"
     path.write_bytes(b"Version 300\nColumns many\nData\n")
     assert mif.world.refused("forest_lots", path).key == "layer.mif_line"
+
+
+def test_datum_0_of_mapinfo_is_no_datum(mif: Mif) -> None:
+    """The plain "Longitude / Latitude" of MapInfo leaves the datum open: the user says which, and it is read."""
+    plain = WGS84.replace("104", "0")
+    (problem,) = mif.refused(coordsys=plain).problems
+    assert (problem.key, problem.facts["found"]) == ("layer.crs_datum_unknown", "TM 106.5 k=0.9999 (?)")
+    assert mif.read(coordsys=plain, crs="EPSG:9213").frame.total_bounds == pytest.approx(lots(2).total_bounds, abs=1e-6)
+    (problem,) = mif.refused(coordsys="CoordSys Earth Projection 1, 0").problems[:1]
+    assert problem.facts["found"] == "lon/lat (?)"

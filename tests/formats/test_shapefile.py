@@ -125,6 +125,17 @@ def test_a_name_cut_inside_a_letter(world: World) -> None:
     assert [p.key for p in layer.warnings] == ["layer.text_cut"]
 
 
+def test_a_cell_with_room_behind_it_is_not_cut(world: World) -> None:
+    """``B`` with the byte e3 is Bó in TCVN3; under a .cpg of UTF-8 it looks like a cut letter, and B is no village."""
+    path = world.write(lots(2, diadanh=["B@", "B@"]), "lots.shp", encoding="UTF-8")
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes().replace(b"B@", b"B\xe3"))
+    assert [p.key for p in world.refused("forest_lots", path).problems] == ["layer.text_unreadable"]
+    layer = world.read("forest_lots", path, encoding="tcvn3")
+    assert list(layer.frame["diadanh"]) == ["Bó", "Bó"]
+    assert layer.warnings == ()
+
+
 def test_unicode_files_with_disguised_text(world: World) -> None:
     for page, write in (("latin-1", in_tcvn3), ("cp1252", in_vni), ("latin-1", lambda t: t.encode())):
         frame = lots(diadanh=[write(n).decode(page) for n in NAMES])
@@ -503,3 +514,18 @@ def test_blank_numbers_that_qgis_writes_as_stars_are_missing_and_said_once(demo_
     assert layer.frame["malr3"].isna().sum() == frame["malr3"].isna().sum() > 0
     (said,) = [w for w in layer.warnings if w.key == "layer.null_stars"]
     assert "malr3" in str(said.facts["fields"])
+
+
+def test_a_damaged_vertex_contradicts_its_box(world: World) -> None:
+    """One bit of a vertex moves it by some metres: the lot is a little larger, and no other figure shows it."""
+    path = world.write(lots(3), "a.shp")
+    good = path.read_bytes()
+    at = 100 + 8 + 44 + 4 + 16 * 2  # third vertex of the first record
+    x = struct.unpack_from("<d", good, at)[0]
+    path.write_bytes(good[:at] + struct.pack("<d", x - 8.0) + good[at + 8 :])
+    said = formats.open_file(LayerSpec("forest_lots", path, path.name)).said.warnings
+    assert [(p.key, p.feature_ids) for p in said] == [("layer.boxes_differ", ("#1",))]
+    path.write_bytes(good)
+    assert not formats.open_file(LayerSpec("forest_lots", path, path.name)).said.warnings
+    path.write_bytes(good[:112] + bytes(32) + good[144:])  # a program that writes no box
+    assert not formats.open_file(LayerSpec("forest_lots", path, path.name)).said.warnings

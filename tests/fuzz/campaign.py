@@ -1,6 +1,8 @@
 """A campaign: good files are broken by seed and opened in a child.
 
-Every end that is not "read", "told" or "refused" is a finding, and its files are kept.
+Every end that is not "read", "told" or "refused" is a finding, and its files are kept. A file that is read without a
+word and gives other figures than the good one is "silent": many such are only another good file, so they are counted,
+and kept for a look where that is asked for.
 """
 
 import contextlib
@@ -10,13 +12,15 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tests.fuzz.mutations import mutated
+from tests.fuzz.opener import differ
 from tests.fuzz.seeds import MAKERS, Seed
+from tests.fuzz.structures import broken
 
 ROOT = Path(__file__).parents[2]
 GOOD = ("read", "told", "refused")
@@ -26,10 +30,11 @@ SECONDS = 60.0
 
 @dataclass(slots=True)
 class Campaign:
-    """What came of it: counts by seed and outcome, and the findings."""
+    """What came of it: counts by seed and outcome, the findings, and the silent cases with both figures."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    findings: list[dict[str, str]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
     slowest: float = 0.0
 
 
@@ -41,30 +46,49 @@ def cases(names: Sequence[str], first: int, count: int, folder: Path) -> Iterato
         seed = seeds[name]
         place = folder / f"{name}-{number}"
         place.mkdir()
-        part = seed.parts[(number // len(names)) % len(seed.parts)]
-        for file, content in seed.files.items():
-            (place / file).write_bytes(mutated(content, number) if file == part else content)
-        case = {"role": seed.role, "opened": seed.opened, "crs": seed.crs, "mend": number // len(names) % 2}
-        (place / "case.json").write_text(json.dumps(case), encoding="utf-8")
+        turn = number // len(names)
+        part = seed.parts[turn % len(seed.parts)]
+        files = broken(seed.files, name, number) if turn % 5 >= 3 else dict(seed.files)
+        if files == seed.files:
+            files[part] = mutated(files[part], number)
+        _laid(place, seed, files, mend=turn % 2)
         yield place.name, name
 
 
-def run(names: Sequence[str], first: int, count: int, folder: Path) -> Campaign:
+def _laid(place: Path, seed: Seed, files: Mapping[str, bytes], *, mend: int) -> None:
+    for file, content in files.items():
+        (place / file).write_bytes(content)
+    case = {"role": seed.role, "opened": seed.opened, "crs": seed.crs, "mend": mend}
+    (place / "case.json").write_text(json.dumps(case), encoding="utf-8")
+
+
+def run(names: Sequence[str], first: int, count: int, folder: Path, *, keep_silent: bool = False) -> Campaign:
     """Break and open; files of good ends are removed, those of findings stay in `folder`."""
     made, found = list(cases(names, first, count, folder)), Campaign()
+    good: dict[str, Any] = {}
+    for name in names:
+        (folder / f"{name}-good").mkdir()
+        _laid(folder / f"{name}-good", seed := MAKERS[name](), seed.files, mend=0)
+    made = [(f"{name}-good", name) for name in names] + made
     waiting = made[::-1]
     while waiting:
         with _Child(folder) as child:
             while waiting:
                 place, seed = waiting.pop()
                 answer = child.ask(place)
-                found.counts[seed, answer["outcome"]] += 1
+                if place == f"{seed}-good":
+                    good[seed] = answer["figures"]
+                else:
+                    found.counts[seed, answer["outcome"]] += 1
+                silent = answer["outcome"] == "read" and differ(answer["figures"], good[seed])
+                if silent:
+                    found.silent.append(f"{place}: {answer['figures']} for {good[seed]}")
                 found.slowest = max(found.slowest, float(answer.get("seconds", 0)))
-                if answer["outcome"] in GOOD:
+                if answer["outcome"] in GOOD and not (silent and keep_silent):
                     for path in (folder / place).iterdir():
                         path.unlink()
                     (folder / place).rmdir()
-                else:
+                elif answer["outcome"] not in GOOD:
                     found.findings.append({**answer, "name": place})
                 if answer["outcome"] in ("died", "hung"):
                     break
@@ -109,7 +133,7 @@ class _Child:
     def _hear(self, stream: IO[str]) -> None:
         self.noise += stream
 
-    def ask(self, name: str) -> dict[str, str]:
+    def ask(self, name: str) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(name + "\n")
         self.process.stdin.flush()
@@ -119,5 +143,5 @@ class _Child:
             return {"outcome": "hung", "cause": f"no end after {SECONDS:.0f} s"}
         if not line:
             return {"outcome": "died", "cause": f"code {self.process.wait()}: {''.join(self.noise)[-800:]}"}
-        answer: dict[str, str] = json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
         return answer

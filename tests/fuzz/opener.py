@@ -30,8 +30,11 @@ def digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def opened(folder: Path, case: dict[str, Any]) -> str:
-    """``read``, ``told`` or ``refused``; everything else is a fault of ours and goes up."""
+def opened(folder: Path, case: dict[str, Any]) -> tuple[str, list[float]]:
+    """``read``, ``told`` or ``refused``, and figures of what was read; everything else is a fault of ours and goes up.
+
+    The figures are rows, hectares and the middle of all shapes, or pixels of each class: what a report would be made of.
+    """
     from geoplan import layers, rasters, targets
     from geoplan.crs import parse
     from geoplan.errors import GeoplanError
@@ -41,6 +44,7 @@ def opened(folder: Path, case: dict[str, Any]) -> str:
     from geoplan.project import open_project
 
     path, role = folder / case["opened"], case["role"]
+    figures: list[float] = []
     try:
         if role == "project":
             open_project(path)
@@ -50,7 +54,8 @@ def opened(folder: Path, case: dict[str, Any]) -> str:
             problems = ()
         elif role == "land_cover":
             raster = rasters.open_raster(RasterSpec(role, path, path.name, forest=(1, 2)), folder)
-            raster.read()
+            values = raster.read()[0]
+            figures = [float((values == code).sum()) for code in range(1, 4)]
             problems = raster.warnings
         else:
             spec = LayerSpec(role, path, path.name, crs=case["crs"])
@@ -58,6 +63,7 @@ def opened(folder: Path, case: dict[str, Any]) -> str:
             problems = (*found.errors, *found.warnings, *found.mended)
             if found.layer is None and not found.errors:
                 raise AssertionError("no layer and no word why")
+            figures = [] if found.layer is None else _figures(found.layer.frame)
     except GeoplanError as error:
         problems = error.problems
         outcome = "refused"
@@ -68,7 +74,24 @@ def opened(folder: Path, case: dict[str, Any]) -> str:
             said = spoken(problem, lang)
             if not said.found or "Traceback" in said.found or str(folder) in said.found + said.fix + said.where:
                 raise AssertionError(f"a message that is none: {said}")
-    return outcome
+    return outcome, figures if outcome != "refused" else []
+
+
+def _figures(frame: Any) -> list[float]:
+    """Rows, hectares, and the middle of the shapes in metres."""
+    middles = frame.geometry.centroid
+    hectares = float(frame["geom_ha"].sum()) if "geom_ha" in frame else 0.0
+    codes = sum(int(frame[c].fillna(0).astype(float).sum()) for c in ("people", "nggocr", "ktan") if c in frame)
+    where = (float(middles.x.mean()), float(middles.y.mean())) if len(frame) else (0.0, 0.0)
+    return [float(len(frame)), round(hectares, 6), *(round(v, 2) for v in where), float(codes)]
+
+
+def differ(one: list[float], other: list[float]) -> bool:
+    """True where figures differ by more than 0.01 % of them, or by more than a centimetre."""
+    same = len(one) == len(other) and all(
+        abs(a - b) <= max(0.01, 1e-8 * abs(b)) for a, b in zip(one, other, strict=True)
+    )
+    return not same
 
 
 def main() -> None:
@@ -94,7 +117,7 @@ def main() -> None:
         answer: dict[str, Any] = {"name": folder.name}
         try:
             with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise):
-                answer["outcome"] = opened(folder, case)
+                answer["outcome"], answer["figures"] = opened(folder, case)
         except BaseException as error:  # whatever gets through a door is what we look for
             import traceback
 

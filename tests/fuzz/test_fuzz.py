@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from geoplan.formats import BY_ENDING
-from tests.fuzz import campaign, mutations, seeds
+from tests.fuzz import campaign, mutations, seeds, structures
+from tests.fuzz.opener import differ
 
 CASES = 300
 
@@ -44,10 +45,25 @@ def test_the_seed_itself_opens(name: str, tmp_path: Path) -> None:
     for file, content in seed.files.items():
         (tmp_path / file).write_bytes(content)
     case = {"role": seed.role, "opened": seed.opened, "crs": seed.crs, "mend": 0}
-    assert opened(tmp_path, json.loads(json.dumps(case))) in ("read", "told")
+    assert opened(tmp_path, json.loads(json.dumps(case)))[0] in ("read", "told")
 
 
 def test_a_case_is_named_by_its_seed() -> None:
     data = bytes(range(256)) * 8
     assert [mutations.mutated(data, n) for n in range(50)] == [mutations.mutated(data, n) for n in range(50)]
     assert sum(mutations.mutated(data, n) != data for n in range(50)) >= 45
+
+
+@pytest.mark.parametrize("name", sorted(structures.WAYS))
+def test_structures_are_broken_and_named_by_their_seed(name: str) -> None:
+    good = dict(seeds.MAKERS[name]().files)
+    made = [structures.broken(good, name, n) for n in range(12)]
+    assert sum(files != good for files in made) >= 6
+    if name not in ("gpkg", "xlsx", "parquet"):  # written anew by libraries that set the time
+        assert made == [structures.broken(good, name, n) for n in range(12)]
+
+
+def test_other_figures_are_seen() -> None:
+    assert not differ([12.0, 12.000972], [12.0, 12.000972])
+    assert differ([11.0, 12.000972], [12.0, 12.000972])
+    assert differ([], [12.0])

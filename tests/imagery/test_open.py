@@ -235,6 +235,10 @@ def test_no_folder_and_no_scenes(tmp_path: Path) -> None:
     assert keys(tmp_path / "s2") == ["imagery.folder_missing"]
     (tmp_path / "s2").mkdir()
     assert keys(tmp_path / "s2") == ["imagery.no_scenes"]
+    (tmp_path / "s2" / "2024-02-30").mkdir()
+    with pytest.raises(InputError, match="2024-02-30") as named:
+        w.opened(tmp_path / "s2")
+    assert [p.key for p in named.value.problems] == ["imagery.no_scenes", "imagery.entry_ignored"]
     with pytest.raises(InputError) as caught:
         imagery.open_images(ImagesSpec("sentinel2", Path("/vsizip/a.zip"), "/vsizip/a.zip"), tmp_path)
     assert caught.value.key == "layer.not_a_file"

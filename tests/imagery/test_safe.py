@@ -151,6 +151,7 @@ def test_a_product_is_a_date(safe: Path) -> None:
     assert (images.width, images.height, images.transform) == (w.WIDTH, w.HEIGHT, w.grid())
     assert [(p.key, p.facts) for p in images.warnings] == [
         ("imagery.safe_read", {"n": 1, "baselines": "05.10 (1)"}),
+        ("imagery.safe_unchecked", {"n": 1, "total": 1}),
     ]
 
 
@@ -253,6 +254,8 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "offset of one band lacks": (lambda s: changed(top(s), 'band_id="11"', 'band_id="99"'), "imagery.safe_value_missing", "BOA_ADD_OFFSET"),
     "offset of another band lacks": (lambda s: changed(top(s), 'band_id="7"', 'band_id="99"'), "imagery.safe_value_missing", "BOA_ADD_OFFSET"),
     "offsets differ": (lambda s: changed(top(s), '"11">-1000', '"11">-900'), "imagery.safe_offsets_differ", "B11 -900"),
+    "offset of a band twice": (lambda s: changed(top(s), '"0">-1000<', '"1">0</BOA_ADD_OFFSET><BOA_ADD_OFFSET band_id="0">-1000<'), "imagery.safe_offsets_differ", "B02 -1000, B02 0"),
+    "two scales": (lambda s: changed(top(s), "<AOT_QUANT", '<BOA_QUANTIFICATION_VALUE unit="none">1000</BOA_QUANTIFICATION_VALUE><AOT_QUANT'), "imagery.metadata_value", "1000, 10000"),
     "offset is no number": (lambda s: changed(top(s), ">-1000<", ">âm nghìn<"), "imagery.metadata_value", "offset"),
     "scale of zero": (lambda s: changed(top(s), ">10000<", ">0<"), "imagery.metadata_value", "scale"),
     "sun elevation for zenith": (lambda s: changed(tile(s), ">48.0<", ">78.0<"), "imagery.sun_contradicts", ""),
@@ -316,7 +319,7 @@ def test_bytes_lost_on_the_way_are_found_by_the_checksum(safe: Path, kind: str) 
     band = file(safe, "B08")
     jp2(band, np.random.default_rng(1).integers(1000, 5000, (w.HEIGHT, w.WIDTH)).astype(np.uint16), 10.0)
     manifest(safe, kind)
-    assert len(w.opened(safe.parent).scenes) == 1
+    assert [p.key for p in w.opened(safe.parent).warnings] == ["imagery.safe_read"]
     raw = bytearray(band.read_bytes())
     raw[-3000:-1000] = bytes(2000)
     band.write_bytes(raw)
@@ -328,7 +331,9 @@ def test_bytes_lost_on_the_way_are_found_by_the_checksum(safe: Path, kind: str) 
 
 def test_an_unknown_checksum_is_no_fault(safe: Path) -> None:
     manifest(safe, "CRC-9")
-    assert len(w.opened(safe.parent).scenes) == 1
+    images = w.opened(safe.parent)
+    assert len(images.scenes) == 1
+    assert [p.key for p in images.warnings] == ["imagery.safe_read", "imagery.safe_unchecked"]
 
 
 def zipped(safe: Path, name: str = "tai_ve.zip", inside: str | None = None) -> Path:
@@ -346,7 +351,7 @@ def test_a_zip_is_the_same_date(safe: Path, tmp_path: Path) -> None:
     held = imagery.read(imagery.build(folder, folder.bounds, None, tmp_path / "one"))
     zipped(safe)
     images = w.opened(safe.parent)
-    assert [p.key for p in images.warnings] == ["imagery.safe_unpacked", "imagery.safe_read"]
+    assert [p.key for p in images.warnings] == ["imagery.safe_unpacked", "imagery.safe_read", "imagery.safe_unchecked"]
     assert images.scenes[0].day == folder.scenes[0].day
     assert images.source.path == "s2"
     assert images.source.sha256 == w.opened(safe.parent).source.sha256

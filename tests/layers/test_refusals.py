@@ -314,6 +314,20 @@ def test_addresses_are_refused(world: World, shown: str) -> None:
     assert caught.value.key == "layer.not_a_file"
 
 
+@pytest.mark.parametrize("address", ["/nowhere/x.gsb", "http://127.0.0.1:9/x.gsb"])
+def test_a_prj_that_names_a_file_is_refused_until_the_user_says_better(world: World, address: str) -> None:
+    path = world.write(lots(), "rung.shp")
+    prj = path.with_suffix(".prj")
+    asking = f',EXTENSION["PROJ4","+proj=tmerc +lon_0=106.5 +ellps=WGS84 +nadgrids={address}"]]'
+    prj.write_text(prj.read_text().removesuffix("]") + asking)
+    error = world.refused("forest_lots", path)
+    assert [(p.key, p.where) for p in error.problems] == [("crs.names_files", "rung.shp")]
+    assert layers.inspect(LayerSpec("forest_lots", path, path.name), VN, world.root).crs is None, (
+        "so others are offered"
+    )
+    assert len(world.read("forest_lots", path, crs="EPSG:9213").frame) == 4
+
+
 FILES: list[tuple[str, bytes, str]] = [
     ("a.gpkg", b"", "layer.file_empty"),
     ("a.gpkg", b"<OGRVRTDataSource></OGRVRTDataSource>", "layer.not_the_format"),

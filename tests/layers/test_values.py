@@ -1,11 +1,13 @@
 """Values that cannot be meant as written: refused where a figure would be wrong, told where it would be doubtful."""
 
+import geopandas as gpd
 import pytest
+from shapely.geometry import Point
 
 from geoplan import layers
 from geoplan.layers import LayerSpec
 from geoplan.messages import spoken
-from tests.layers.conftest import VN, World, lots, square, zones
+from tests.layers.conftest import SOUTH, VN, WEST, World, lots, square, zones
 
 
 @pytest.mark.parametrize(
@@ -176,3 +178,19 @@ def test_square_metres_in_a_column_of_square_metres(world: World) -> None:
 
 def test_a_village_called_na_keeps_its_name(world: World) -> None:
     assert told(world, "household_id;lon;lat;notes\nH1;105,85001;22,20001;Na\n") == []
+
+
+def test_yes_and_no_are_no_hectares(world: World) -> None:
+    path = world.root / "lots.geojson"
+    world.write(lots(2).to_crs("EPSG:4326"), path.name)
+    path.write_text(path.read_text(encoding="utf-8").replace('"dtich": 1.0', '"dtich": true', 1), encoding="utf-8")
+    (problem,) = world.refused("forest_lots", path).problems
+    assert (problem.key, problem.feature_ids) == ("layer.number_unreadable", ("1",))
+
+
+def test_households_in_one_place_and_crowds_are_told(world: World) -> None:
+    shapes = [Point(WEST + x, SOUTH) for x in (10, 10, 10, 50, 50, 90)]
+    table = {"household_id": [f"H{i}" for i in range(6)], "people": [4, 4, 4, 4, 31, 30]}
+    frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs="EPSG:9213"))
+    told = {p.key: p.feature_ids for p in world.read("households", world.write(frame)).warnings}
+    assert told == {"layer.people_many": ("H4",), "layer.points_same": ("H0", "H1", "H2")}

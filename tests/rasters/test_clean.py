@@ -53,7 +53,7 @@ SAME = {
     "mirrored": (w.classes()[:, ::-1], {"transform": Affine(-100, 0, w.WEST + 1000, 0, -100, w.NORTH)}, ["raster.turned_back"]),
     "columns for rows": (w.classes().T, {"transform": Affine(0, 100, w.WEST, -100, 0, w.NORTH)}, ["raster.turned_back"]),
     "upside down and mirrored": (w.classes()[::-1, ::-1], {"transform": Affine(-100, 0, w.WEST + 1000, 0, 100, w.NORTH - 1000)}, ["raster.turned_back"]),
-    "decimal classes": (w.classes().astype(np.float32), {}, ["raster.classes_made_whole"]),
+    "decimal classes": (w.classes().astype(np.float32), {"nodata": float("nan")}, ["raster.classes_made_whole"]),
 }  # fmt: skip
 
 
@@ -120,6 +120,45 @@ def test_what_was_hidden_gets_one_number_that_no_pixel_has(tmp_path: Path) -> No
         assert profile["nodata"] not in set(np.unique(values))
         assert (pixels[0, :, :2] == profile["nodata"]).all()
         assert (pixels[0, :, 2:] == values[:, 2:]).all()
+
+
+def test_nothing_declared_and_nothing_hidden_stays_undeclared(tmp_path: Path) -> None:
+    """A number declared now would take from `run` the word that nobody has said what is not observed."""
+    for number, values in enumerate((w.classes(), w.classes().astype(np.float32))):
+        path = w.write(tmp_path / f"{number}.tif", values)
+        _, profile, pixels = cleaned(path, tmp_path / f"out{number}" / "r.tif")
+        assert (pixels[0] == w.classes()).all()
+        assert (profile["dtype"], profile["nodata"]) == ("uint8", None)
+        copy = rasters.open_raster(
+            RasterSpec("land_cover", tmp_path / f"out{number}" / "r.tif", "r.tif", forest=(1,)), tmp_path
+        )
+        assert [p.key for p in copy.warnings] == ["raster.nodata_undeclared"]
+    assert [p.key for p in rasters.inspect_file(tmp_path / "0.tif", "0.tif").warnings] == ["raster.nodata_undeclared"]
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+def test_a_hole_beside_doubtful_zeros_is_no_class(tmp_path: Path, hole: float) -> None:
+    """Zeros at the edge of decimal classes keep their doubt; what is no number must not become one of those zeros."""
+    values = np.pad(w.classes()[1:-1, 1:-1], 1).astype(np.float32)
+    values[4:6, 4:6] = hole
+    told, profile, pixels = cleaned(w.write(tmp_path / "r.tif", values), tmp_path / "out" / "r.tif")
+    assert told == ["raster.classes_made_whole"]
+    assert profile["nodata"] == 255
+    assert (pixels[0, 4:6, 4:6] == 255).all()
+    assert int((pixels[0] == 255).sum()) == 4
+    assert (pixels[0, 0] == 0).all()
+
+
+def test_whole_numbers_of_every_size_leave_room_for_what_is_hidden(tmp_path: Path) -> None:
+    """Where 32 bits have no number left the copy has 64 bits and NaN."""
+    values = np.linspace(0, 2**32 - 1, 400).astype(np.uint32).reshape(20, 20)
+    clear = np.full((20, 20), 255, dtype=np.uint32)
+    clear[9] = 0
+    path = w.write(tmp_path / "r.tif", np.stack([values, clear]), photometric="MINISBLACK", ALPHA="YES")
+    _, profile, pixels = cleaned(path, tmp_path / "out" / "r.tif")
+    assert profile["dtype"] == "float64"
+    assert np.isnan(pixels[0, 9]).all()
+    assert (np.delete(pixels[0], 9, 0) == np.delete(values, 9, 0)).all()
 
 
 def test_a_full_byte_is_widened(tmp_path: Path) -> None:
@@ -266,3 +305,22 @@ def test_a_full_disk_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         rasters.write_clean(finding, tmp_path / "out" / "r.tif")
     assert caught.value.key == key
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_blocks_that_were_never_written_count_when_all_is_written(tmp_path: Path) -> None:
+    """A file of a few kilobytes that says it has 60,000 by 60,000 pixels would be written out for minutes."""
+    path = tmp_path / "r.tif"
+    profile = {
+        "driver": "GTiff",
+        "count": 1,
+        "dtype": "uint8",
+        "crs": "EPSG:9213",
+        "transform": w.GRID,
+        "compress": "deflate",
+    }
+    with rasterio.open(
+        path, "w", width=20_000, height=20_000, tiled=True, blockxsize=512, blockysize=512, SPARSE_OK=True, **profile
+    ):
+        pass
+    assert path.stat().st_size < 100_000
+    assert found(path) == ["raster.bomb"]

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,9 @@ SAID: dict[str, tuple[Callable[[Path], Path], str, int, set[str]]] = {
     "0 at the edge": (lambda p: w.write(p, ringed(0)), "land_cover", 0, {"raster.nodata_undeclared", "raster.nodata_at_edge"}),
     "255 at the edge": (lambda p: w.write(p, ringed(255)), "land_cover", 0, {"raster.nodata_undeclared", "raster.nodata_at_edge"}),
     "0 for a height": (lambda p: w.write(p, with_row(0)), "dem", 0, {"raster.nodata_at_edge", "raster.zero_heights"}),
+    "-1 for a height": (lambda p: w.write(p, with_row(-1)), "dem", 0, {"raster.zero_heights"}),
+    "heights from 0 up": (lambda p: w.write(p, (w.heights() - 100) / 80), "dem", 0, {"raster.nodata_at_edge"}),
+    "infinity declared": (lambda p: w.write(p, with_row(np.inf), nodata=np.inf), "dem", 10, set()),
     "NaN and infinite heights": (lambda p: w.write(p, np.where(np.eye(10, dtype=bool), np.inf, with_row(np.nan))), "dem", 19, set()),
     "NaN declared": (lambda p: w.write(p, with_row(np.nan), nodata=float("nan")), "dem", 10, set()),
     "nodata that a byte cannot hold": (lambda p: w.write(p, w.classes(), then=lambda m: m.update_tags(GDAL_NODATA="x")), "land_cover", 0, {"raster.nodata_undeclared"}),
@@ -89,6 +94,7 @@ SAID: dict[str, tuple[Callable[[Path], Path], str, int, set[str]]] = {
     "big endian": (lambda p: w.write(p, w.classes(), nodata=255, ENDIANNESS="BIG"), "land_cover", 0, set()),
     "BigTIFF": (lambda p: w.write(p, w.classes(), nodata=255, BIGTIFF="YES"), "land_cover", 0, set()),
     "JPEG inside": (lambda p: w.write(p, w.classes(), nodata=255, compress="jpeg"), "land_cover", 0, {"raster.lossy"}),
+    "JPEG 2000 that rounds": (lambda p: w.jp2(p.with_suffix(".jp2"), w.classes(), REVERSIBLE="NO", QUALITY="60"), "land_cover", 0, {"raster.lossy", "raster.nodata_undeclared"}),
     "8 bits of height": (lambda p: w.write(p, w.classes() * 100, nodata=0), "dem", 0, {"raster.heights_coarse"}),
     "a scale beside": (lambda p: w.beside(w.write(p, w.classes(), nodata=255), "<PAMDataset><PAMRasterBand band='1'><Offset>0</Offset><Scale>0.1</Scale></PAMRasterBand></PAMDataset>"), "land_cover", 0, {"raster.beside_scale"}),
     "pixels as large as a commune": (lambda p: w.write(p, w.classes(), nodata=255, transform=Affine(1000, 0, w.WEST, 0, -1000, w.NORTH)), "land_cover", 0, {"raster.coarse"}),
@@ -108,6 +114,7 @@ def test_said(tmp_path: Path, case: str) -> None:
 
 REFUSED: dict[str, tuple[Callable[[Path], Path], str, str, str]] = {
     "-9999 for a height": (lambda p: w.write(p, with_row(-9999)), "dem", "raster.nodata_hidden", "-9999"),
+    "one height": (lambda p: w.write(p, np.full((10, 10), 250, dtype=np.float32)), "dem", "raster.heights_equal", "250"),
     "-32768 for a height": (lambda p: w.write(p, with_row(-32768, "int16")), "dem", "raster.nodata_hidden", "-32768"),
     "the largest float for a height": (lambda p: w.write(p, with_row(3.4028235e38)), "dem", "raster.nodata_hidden", "3.40282e+38"),
     "nodata is the class of forest": (lambda p: w.write(p, w.classes(), nodata=1), "land_cover", "raster.nodata_is_forest", "1"),
@@ -119,7 +126,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str, str, str]] = {
     "scale of zero": (lambda p: w.write(p, w.heights().astype("int16"), nodata=-1, then=lambda m: setattr(m, "scales", (0.0,))), "dem", "raster.scale_impossible", "0"),
     "turned": (lambda p: w.write(p, w.classes(), transform=Affine(100, 5, w.WEST, 5, -100, w.NORTH)), "land_cover", "raster.turned", ""),
     "control points": (lambda p: w.write(p, w.classes(), transform=Affine.identity(), gcps=[GroundControlPoint(r, c, w.WEST + 100 * c, w.NORTH - 100 * r) for r, c in ((0, 0), (0, 10), (10, 0))]), "land_cover", "raster.no_grid", ""),
-    "directories in a circle": (lambda p: w.chained(w.write(p, w.classes())), "land_cover", "raster.broken", "circle"),
+    "directories in a circle": (lambda p: w.chained(w.write(p, w.classes())), "land_cover", "raster.broken", "vòng quanh"),
     "directory beyond the file": (lambda p: w.chained(w.write(p, w.classes()), 2**31), "land_cover", "raster.broken", "2147483648"),
     "values of a tag beyond the file": (lambda p: w.strayed(w.write(p, w.classes()), 34735), "land_cover", "raster.broken", "34735"),
     "farther than the earth is wide": (lambda p: w.write(p, w.classes(), transform=Affine(100, 0, 1e12, 0, -100, w.NORTH)), "land_cover", "raster.no_grid", ""),
@@ -147,6 +154,81 @@ def test_a_declared_number_that_the_type_cannot_hold_hides_nothing(tmp_path: Pat
     raster, _, said = looked(path)
     assert raster.nodata == ()
     assert said == ["raster.nodata_unheld", "raster.nodata_undeclared"]
+
+
+def tagged(path: Path, word: str) -> Path:
+    """A raster written with a nodata of 123456789 (or that with 000 behind) that declares a word of no more letters."""
+    raw = path.read_bytes()
+    mark = b"123456789000\0" if b"123456789000\0" in raw else b"123456789\0"
+    assert raw.count(mark) == 1
+    path.write_bytes(raw.replace(mark, word.encode().ljust(len(mark) - 1, b" ") + b"\0"))
+    return path
+
+
+@pytest.mark.parametrize("variable", ["PROJ_LIB", "PROJ_DATA"])
+def test_tables_of_another_program_are_not_gone_by(tmp_path: Path, variable: str) -> None:
+    """PostgreSQL and QGIS set these for the whole machine: then every raster seemed to have no datum."""
+    path = w.write(tmp_path / "r.tif", w.classes(), nodata=255)
+    code = (
+        "import sys; from pathlib import Path; from geoplan import rasters; path = Path(sys.argv[1]);"
+        "raster = rasters.open_raster(rasters.RasterSpec('land_cover', path, 'r.tif', forest=(1,)), path.parent);"
+        "print(raster.crs.to_epsg(), len(raster.warnings))"
+    )
+    surroundings = {**os.environ, variable: str(tmp_path / "PostgreSQL" / "proj")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], check=False, env=surroundings, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("9213 0\n", "")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_largest_float_declared_with_few_digits_is_nodata(tmp_path: Path, dtype: str) -> None:
+    values = np.full((10, 10), 0.7, dtype=dtype)
+    values[0] = -np.finfo(np.float32).max
+    path = tagged(w.write(tmp_path / "r.tif", values, nodata=123456789000), "-3.40282e+38")
+    _, pixels, said = looked(path, forest=(), threshold=0.5)
+    assert said == []
+    assert int(np.ma.getmaskarray(pixels).sum()) == 10
+    assert rasters.inspect_file(path, "r.tif").unseen_share == 0.1
+    path = w.write(tmp_path / "s.tif", values)
+    assert refused(path, forest=(), threshold=0.5)[0] == ["raster.probability_negative"]
+    _, pixels, _ = looked(path, forest=(), threshold=0.5, nodata=-3.40282e38)  # as the refusal writes it
+    assert int(np.ma.getmaskarray(pixels).sum()) == 10
+
+
+@pytest.mark.parametrize(("word", "keys"), [
+    ("NoData", ["raster.nodata_undeclared", "raster.nodata_unheld"]),
+    ("0x2", ["raster.nodata_undeclared", "raster.nodata_unheld"]),
+    ("1.#QNAN", ["raster.nodata_unheld", "raster.nodata_undeclared"]),
+    ("  2 ", []),
+])  # fmt: skip
+def test_words_for_nodata_are_no_zero(tmp_path: Path, word: str, keys: list[str]) -> None:
+    """GDAL takes a word for 0, and every 0 of the raster would be hidden without one of ours."""
+    values = w.classes()
+    values[values == 2] = 0 if keys else 2
+    path = tagged(w.write(tmp_path / "r.tif", values.astype(np.int32), nodata=123456789), word)
+    raster, pixels, said = looked(path)
+    assert raster.nodata == (() if keys else (2.0,))
+    assert [k for k in said if k != "raster.nodata_at_edge"] == keys
+    assert int(np.ma.getmaskarray(pixels).sum()) == (0 if keys else 50)
+
+
+@pytest.mark.parametrize(("threshold", "values", "key"), [
+    (0.5, np.where(np.eye(10, dtype=bool), -9999.0, 0.7), "raster.probability_negative"),
+    (0.5, np.where(np.eye(10, dtype=bool), -1.0, 0.7), "raster.probability_negative"),
+    (50, np.where(np.eye(10, dtype=bool), -9999.0, 70.0), "raster.probability_negative"),
+    (0, np.full((10, 10), 0.7), "raster.threshold_zero"),
+    (-0.5, np.full((10, 10), 0.7), "raster.threshold_zero"),
+    (0.5, np.where(np.eye(10, dtype=bool), -0.02, 1.02), ""),
+    (50, np.where(np.eye(10, dtype=bool), -3.0, 103.0), ""),
+])  # fmt: skip
+def test_probabilities_below_zero_are_codes(tmp_path: Path, threshold: float, values: np.ndarray, key: str) -> None:
+    path = w.write(tmp_path / "r.tif", values.astype(np.float32), nodata=-2)
+    given_ = {"forest": (), "threshold": threshold}
+    if key:
+        assert refused(path, **given_)[0] == [key]
+    else:
+        assert looked(path, **given_)[2] == []
 
 
 @given(

@@ -119,7 +119,7 @@ def test_nan_is_not_observed_and_scale_is_applied(tmp_path: Path) -> None:
 
 def test_hidden_codes_in_heights_are_refused(tmp_path: Path) -> None:
     heights = np.full((10, 10), 500, dtype=np.float32)
-    heights[3, 3] = -9999
+    heights[0, 0], heights[3, 3] = 510, -9999
     raster = opened(write(tmp_path / "dem.tif", heights), "dem")
     with pytest.raises(InputError, match="nodata_hidden"):
         rasters.meet(raster, communes())

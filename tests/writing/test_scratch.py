@@ -205,3 +205,18 @@ def test_a_link_under_the_name_of_the_lock_is_not_opened(tmp_path: Path, monkeyp
     with pytest.raises(PlaceUnavailable):
         writing.write_bytes(tmp_path / "out.txt", b"1")
     assert not victim.exists()
+
+
+def test_a_writer_that_finds_the_temporary_folder_full_names_it(small: Path) -> None:
+    """Not the file on its way, and not --out, which cannot help."""
+    with pytest.raises(PlaceUnavailable) as caught, writing.scratch() as place:
+        writing.write_bytes(place / "big.tif", b"." * 5_000_000)
+    (problem,) = caught.value.problems
+    assert problem.key == "write.scratch_full"
+    found = spoken(problem, "vi")
+    assert str(small) in found.found
+    assert "big.tif" in found.found
+    assert "TMPDIR" in found.fix
+    with pytest.raises(PlaceUnavailable) as caught, writing.scratch():
+        raise PlaceUnavailable(Problem("write.disk_full", "D:/maps/a", {"path": "D:/maps/a"}))
+    assert caught.value.key == "write.disk_full"

@@ -393,6 +393,11 @@ def test_links_are_not_written_through(tmp_path: Path) -> None:
     with pytest.raises(PlaceUnavailable) as caught:
         put(tmp_path / "x", 1)
     assert caught.value.key == "write.not_a_folder"
+    for below in ("x/a", "x/maps/a"):
+        with pytest.raises(PlaceUnavailable) as caught:
+            writing.write_bytes(tmp_path / below, b"over")
+        assert caught.value.key == "write.not_a_folder"
+        assert caught.value.problems[0].facts["path"] == str(tmp_path / "x")
 
 
 def test_inputs_are_never_written_over(tmp_path: Path) -> None:
