@@ -303,7 +303,10 @@ class _Reading:
 
     def crs(self, text: str) -> str:
         try:
-            if coordinates.family(coordinates.parse(text)) == "unknown":
+            found = coordinates.parse(text)
+            if not found.is_projected:
+                raise InputError(Problem("crs.not_projected", text[:80], {"crs": text[:80]}))
+            if coordinates.family(found) == "unknown":
                 raise InputError(Problem("crs.datum_unknown", text[:80], {"crs": text[:80]}))
         except InputError as error:
             self.problems.extend(replace(p, where=f"{self.file.name}: project.crs") for p in error.problems)

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
-from shapely import Point
+import rasterio
+from shapely import Point, box
 
 from geoplan import open_project, run
 from geoplan.errors import InputError
 from geoplan.results import Findings
 from geoplan.runs import Inputs, _in_worker, join, settings_of, survey
+from tests.imagery import world as images
 
 FOREST = 'forest_lots      = "layers/rung.gpkg"'
 
@@ -106,6 +109,55 @@ def test_a_file_that_changes_while_the_run_is_on_is_refused(project_folder: Path
 
     with pytest.raises(InputError, match=r"run\.input_changed"):
         run(open_project(project_folder), only=["plantation"], executor=_Late(happens))
+
+
+def _exchanged(file: Path) -> None:
+    """Another file under the same name: class 1 where there was none."""
+    with rasterio.open(file) as old:
+        profile, values = dict(old.profile), old.read()
+    profile.pop("blockxsize", None)
+    profile.pop("blockysize", None)
+    with rasterio.open(file.with_name("new.tif"), "w", **(profile | {"tiled": False})) as new:
+        new.write(np.where(values == 1, 2, 1).astype(values.dtype))
+    file.with_name("new.tif").replace(file)
+
+
+def test_a_raster_that_changes_after_it_was_hashed_is_refused(project_folder: Path) -> None:
+    """Its pixels are read while the measures run; the hash in the evidence is of the first bytes."""
+    project = open_project(project_folder)
+    raster = project.rasters["land_cover"].path
+
+    def happens(done: int, _: int) -> None:
+        if done == 1:
+            _exchanged(raster)
+
+    with pytest.raises(InputError, match=r"run\.input_changed") as caught:
+        run(project, only=["forest_cover"], progress=happens)
+    assert caught.value.problems[0].where == "rasters/" + raster.name
+    raster.unlink()
+    inputs = Inputs(open_project(project_folder))
+    inputs.refuse_changed()  # nothing was read: nothing changed
+
+
+def test_images_that_change_while_the_run_is_on_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "s2"
+    images.scene(folder, "2023-01-05")
+    (tmp_path / "geoplan.toml").write_text(
+        '[project]\nname = "A"\ncrs = "EPSG:32648"\nas_of = 2026-06-30\n[layers]\ncommunes = "xa.gpkg"\n'
+        '[images]\nsentinel2 = "s2"\n',
+        encoding="utf-8",
+    )
+    ground = box(images.WEST, images.NORTH - 600, images.WEST + 800, images.NORTH)
+    table = {"unit_code": ["01879"], "name": ["Cao Minh"]}
+    gpd.GeoDataFrame(table, geometry=[ground], crs="EPSG:32648").to_file(tmp_path / "xa.gpkg")
+    inputs = Inputs(open_project(tmp_path), tmp_path / "stacks")
+    inputs.stack("sentinel2")
+    (folder / "beside.aux.xml").write_text("a viewer writes such files", encoding="utf-8")
+    inputs.refuse_changed()
+    band = folder / "2023-01-05" / "B08.tif"
+    band.write_bytes(band.read_bytes())
+    with pytest.raises(InputError, match=r"run\.input_changed"):
+        inputs.refuse_changed()
 
 
 def test_problems_of_all_files_come_together(project_folder: Path) -> None:

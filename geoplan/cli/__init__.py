@@ -4,6 +4,7 @@ Results go to stdout, progress and problems to stderr; with ``--json`` stdout is
 Heavy libraries are imported inside the command that needs them, so that ``--help`` is quick on an old laptop.
 """
 
+import errno
 import json
 import os
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 from geoplan.cli import checking, doctor, export, intake, project
 from geoplan.cli.saying import report
 from geoplan.cli.words import Parser, Words
-from geoplan.errors import GeoplanError
+from geoplan.errors import GeoplanError, PlaceUnavailable, Problem
 from geoplan.messages import LANGUAGES, say
 
 STOPPED = 130
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 done, 2 usage, 3 bad input, 4 a check failed, 6 a place unavailable; a bug is a traceback and 1.
     """
+    if argv is None:
+        _in_utf8()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -33,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang = _language(words)
     as_json = "--json" in words
     try:
+        _stands()
         options = _parser(lang).parse_args(words)
         command: Callable[[Namespace], dict[str, Any]] = options.command
         answer = command(options)
@@ -47,7 +51,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STOPPED
     except BrokenPipeError:  # the reader of our output has seen enough: nothing went wrong
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the interpreter's own flush
+    except OSError as error:  # the only one of the system that any look at a name of the user's may raise
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        long = PlaceUnavailable(Problem("cli.name_too_long", str(error.filename)[:80], {"n": len(str(error.filename))}))
+        report(long, lang, as_json=as_json)
+        return long.exit_code
     return 0
+
+
+def _in_utf8() -> None:
+    """Begin anew in UTF-8 where Python was told that names of files are ASCII: PROJ and GDAL would not find theirs."""
+    if sys.platform != "win32" and sys.getfilesystemencoding() != "utf-8":
+        command = [sys.executable, "-X", "utf8", "-m", "geoplan.cli", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONUTF8": "1"})
+
+
+def _stands() -> None:
+    """Refuse to work in a folder that was removed: no name would lead anywhere."""
+    try:
+        os.getcwd()  # noqa: PTH109  # Path.cwd is the same
+    except FileNotFoundError as error:
+        raise PlaceUnavailable(Problem("cli.folder_gone", ".", {})) from error
 
 
 def _language(words: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan.cli import old_figures
 from geoplan.cli.saying import Refused, tell_all
 from geoplan.cli.words import Words
 from geoplan.errors import InputError, Problem, UsageError
@@ -33,6 +34,8 @@ def add(words: Words) -> None:
     made.add_argument(
         "--column", action="append", default=[], metavar="FIELD=COLUMN", help=words.say("cli.import_column")
     )
+    made.add_argument("--old-codes", default="", metavar="YYYY-MM-DD", help=words.say("figures.say_old_codes"))
+    made.add_argument("--sum", action="append", default=[], metavar="COLUMN", help=words.say("figures.say_sum_word"))
     made.add_argument("--project", type=Path, default=Path(), metavar="DIR", help=words.say("cli.import_project"))
     made.add_argument("--out", type=Path, default=None, metavar="DIR", help=words.say("cli.import_out"))
     made.add_argument("--yes", action="store_true", help=words.say("cli.import_yes"))
@@ -43,6 +46,10 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     from geoplan.intake import sources
 
     asked = _asked(options)
+    if options.sum and not options.old_codes:
+        raise UsageError(Problem("figures.sum_alone", "--sum", {}))
+    if options.old_codes:
+        return old_figures.bring(options, asked, sources.named(options.files, Path())[0])
     ground, out, left = _ground(options)
     files, said = sources.named(options.files, Path())
     left += said
@@ -69,6 +76,7 @@ def _asked(options: argparse.Namespace) -> "Asked":
     from geoplan.crs import parse
     from geoplan.formats.encodings import known_encoding
     from geoplan.intake import Asked, grids
+    from geoplan.layers.checks_ground import ARROW
 
     columns = {}
     for word in options.column:
@@ -81,7 +89,7 @@ def _asked(options: argparse.Namespace) -> "Asked":
     if options.role and options.role not in grids.ROLES:
         layers.schema(options.role)
     if options.crs:
-        parse(options.crs)
+        parse(options.crs.rpartition(ARROW)[2].strip())
     if options.encoding:
         known_encoding(options.encoding, "--encoding")
     return Asked(

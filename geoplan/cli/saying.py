@@ -59,7 +59,7 @@ def _say_each(mark: str, problems: Sequence[Problem], lang: str) -> None:
     for problem in problems:
         brief = spoken(Problem(problem.key, problem.where, problem.facts), lang)
         print(f"{mark} {brief.where}: {brief.found}" if brief.where else f"{mark} {brief.found}", file=sys.stderr)
-        for feature in problem.feature_ids:
+        for feature in spoken(problem, lang).feature_ids:
             print(f"     {feature}", file=sys.stderr)
         if brief.fix:
             print(f"   {say('cli.fix', lang)} {brief.fix}", file=sys.stderr)

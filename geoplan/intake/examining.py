@@ -18,7 +18,8 @@ from geoplan.intake import grids
 from geoplan.intake.originals import originals
 from geoplan.intake.records import ANY, Asked, Column, Finding, Ground
 from geoplan.intake.roles import private_columns, suggested
-from geoplan.layers import SCHEMAS, Inspection, schema
+from geoplan.layers import SCHEMAS, Inspection, schema, suspicion
+from geoplan.text.personal import quotable
 
 _SAMPLE = 40
 _WGS84 = CRS.from_epsg(4326)
@@ -56,36 +57,41 @@ def examine(path: Path, shown: str, asked: Asked, ground: Ground) -> tuple[Findi
     if is_grid:
         return (grids.examine(path, shown, asked),)
     spec = LayerSpec(asked.role or ANY, path, shown, asked.layer, asked.crs, asked.encoding, asked.columns)
+    kind = ""
     try:
-        kind = format_of(spec).name
-        names = _layers(spec)
+        form = format_of(spec)
+        kind = form.name
+        parts = _layers(spec)
     except InputError as error:
-        return (Finding(path, shown, asked.layer, role=spec.role, errors=error.problems),)
-    found = [replace(_one(replace(spec, layer=name), asked, ground), kind=kind) for name in names]
+        return (Finding(path, shown, asked.layer, kind, spec.role, errors=error.problems),)
+    found = [
+        replace(_one(replace(spec, layer=name), asked, ground, came, by_role=form.by_role), kind=kind)
+        for name, came in parts
+    ]
     return tuple(replace(f, warnings=(*f.warnings, *_asking(f, asked, ground))) for f in found)
 
 
-def _layers(spec: LayerSpec) -> tuple[str, ...]:
-    """Layers to take one by one; one empty name for a file that is read as a whole."""
+def _layers(spec: LayerSpec) -> tuple[tuple[str, Opened | None], ...]:
+    """Layers to take one by one; one empty name for a file that is read as a whole, with the file where it is open."""
     if spec.layer:
-        return (spec.layer,)
-    names = formats.inside(spec)
-    if len(names) < 2:
-        return ("",)
+        return ((spec.layer, None),)
     try:
-        formats.open_file(spec)
-    except InputError:
-        return names
-    return ("",)
+        return (("", formats.open_file(spec)),)
+    except InputError as error:
+        if not error.key.endswith("_several"):
+            raise
+    return tuple((name, None) for name in formats.inside(spec))
 
 
-def _one(spec: LayerSpec, asked: Asked, ground: Ground) -> Finding:
+def _one(spec: LayerSpec, asked: Asked, ground: Ground, came: Opened | None, *, by_role: bool) -> Finding:
     """One layer: opened as it is, taken for a role, put through the door."""
     found = Finding(spec.path, spec.shown, spec.layer, role=spec.role)
+    opened_for = spec.role
     try:
-        opened = encodings.decode_names(formats.open_file(spec), spec)
+        came = came if came is not None else formats.open_file(spec)
+        opened = encodings.decode_names(came.again(), spec)
     except InputError as error:
-        return replace(found, errors=error.problems, candidates=_unplaced(spec, error, ground))
+        return replace(found, errors=error.problems)
     rivals: tuple[str, ...] = ()
     if not asked.role:
         fitting = suggested(opened, spec.shown)
@@ -93,7 +99,8 @@ def _one(spec: LayerSpec, asked: Asked, ground: Ground) -> Finding:
         spec = replace(spec, role=fitting[0] if len(fitting) == 1 else ANY)
     found = replace(found, role=spec.role, guessed=not asked.role and spec.role != ANY, rivals=rivals)
     try:
-        inspection = layers.inspect(spec, ground.crs, ground.root, mend=True, whole=True)
+        known = None if by_role and spec.role != opened_for else came
+        inspection = layers.inspect(spec, ground.crs, ground.root, mend=True, whole=True, opened=known)
     except InputError as error:
         return replace(found, errors=error.problems, columns=_columns(opened, {}, spec))
     if inspection.opened.sha256 != opened.sha256:
@@ -102,6 +109,10 @@ def _one(spec: LayerSpec, asked: Asked, ground: Ground) -> Finding:
     hidden = frozenset(c.name for c in columns if c.private)
     errors, warnings = list(inspection.errors), list(inspection.warnings)
     _meet(inspection, ground, errors, warnings)
+    candidates = () if inspection.crs is not None else _candidates(opened, ground)
+    if candidates:  # found by the shapes on the communes: better than by their box
+        better = suspicion.listed(candidates)
+        errors = [replace(p, facts={**p.facts, **better}) if "candidates" in p.facts else p for p in errors]
     return replace(
         found,
         inspection=inspection,
@@ -109,7 +120,7 @@ def _one(spec: LayerSpec, asked: Asked, ground: Ground) -> Finding:
         errors=_discreet(errors, hidden),
         warnings=_discreet(warnings, hidden),
         mended=_discreet(inspection.mended, hidden),
-        candidates=() if inspection.crs is not None else _candidates(opened, ground),
+        candidates=candidates,
         originals=originals(opened, inspection),
     )
 
@@ -136,7 +147,7 @@ def _columns(
     for name, cells in opened.columns.items():
         private = name in hidden or of_field.get(name, "") in role_private
         after = decoded.columns.get(name, cells) if decoded is not None else cells
-        sample = next((c for c in after if isinstance(c, str) and not c.isascii()), "")
+        sample = next((c for c in after if isinstance(c, str) and not c.isascii() and quotable(c) == c), "")
         found.append(
             Column(
                 name=name,
@@ -167,16 +178,6 @@ def _discreet(problems: Sequence[Problem], hidden: frozenset[str]) -> tuple[Prob
     )
 
 
-def _unplaced(spec: LayerSpec, error: InputError, ground: Ground) -> tuple[Candidate, ...]:
-    """Candidates for a table of metres that is not opened without a CRS: its numbers are looked at under any."""
-    if spec.crs or not any(p.key == "layer.csv_crs" for p in error.problems):
-        return ()
-    try:
-        return _candidates(formats.open_file(replace(spec, crs="EPSG:9213")), ground)
-    except InputError:  # its other faults are told once its CRS is known
-        return ()
-
-
 def _candidates(opened: Opened, ground: Ground) -> tuple[Candidate, ...]:
     """CRSs in which the raw numbers lie on the communes; without a project, in the province."""
     wanted = None
@@ -189,8 +190,7 @@ def _candidates(opened: Opened, ground: Ground) -> tuple[Candidate, ...]:
 def _asking(found: Finding, asked: Asked, ground: Ground) -> list[Problem]:
     """What only the user can answer: which CRS, which role."""
     said: list[Problem] = []
-    listed_already = any("candidates" in p.facts for p in found.errors) and ground.communes is None
-    if found.candidates and not listed_already:
+    if found.candidates and not any("candidates" in p.facts for p in found.errors):
         facts = {"candidates": detective.listed(found.candidates), "first": found.candidates[0].crs}
         said.append(Problem("intake.crs_candidates", found.shown, facts))
     if found.rivals:

@@ -11,6 +11,8 @@ from geoplan.messages import say
 
 ENDINGS = (".tif", ".tiff", ".jp2", ".j2k", ".vrt", ".img", ".asc", ".nc", ".hdf", ".grd", ".ecw", ".sid")
 """Endings of files that are grids; the raster door says which of them it reads."""
+READ = ENDINGS[:4]
+"""Those that it does read."""
 
 ROLES = ("dem", "land_cover", "strata")
 """Roles of grids in a project file."""

@@ -105,10 +105,10 @@ class Landing:
                 self._made(each, path, Path(room) / str(i))
                 for i, (each, path) in enumerate(zip(found, paths, strict=True))
             ]
-            self._refuse(pair for pairs in made for pair in pairs)
+            refuse_standing((pair for pairs in made for pair in pairs), self.inputs, replace=self.replace)
             landed = []
             for each, pairs in zip(found, made, strict=True):
-                anew = [_put(source, final) for source, final in pairs]
+                anew = [put(source, final) for source, final in pairs]
                 landed.append(Landed(each.title, each.role, pairs[0][1], pairs[1][1], any(anew)))
         return landed
 
@@ -126,12 +126,20 @@ class Landing:
         paper.write_bytes(record(found, self.asked, self.ground, clean, behind))
         return [(clean, path), (paper, path.with_name(paper.name))]
 
-    def _refuse(self, pairs: Iterable[tuple[Path, Path]]) -> None:
-        for source, final in pairs:
-            writing.refuse_inputs(final, self.inputs)
-            stands = final.exists() or final.is_symlink()
-            if stands and not self.replace and not (final.is_file() and _same(source, final)):
-                raise InputError(Problem("intake.exists", str(final), {"path": str(final)}))
+
+def refuse_standing(pairs: Iterable[tuple[Path, Path]], inputs: Sequence[Path], *, replace: bool) -> None:
+    """Refuse final names that are those of an input, or of a file of other content that need not give way.
+
+    Raises
+    ------
+    InputError
+        ``intake.exists``, ``write.over_input``.
+    """
+    for source, final in pairs:
+        writing.refuse_inputs(final, inputs)
+        stands = final.exists() or final.is_symlink()
+        if stands and not replace and not (final.is_file() and _same(source, final)):
+            raise InputError(Problem("intake.exists", str(final), {"path": str(final)}))
 
 
 def slug(text: str) -> str:
@@ -150,17 +158,23 @@ def _same(left: Path, right: Path) -> bool:
     return left.stat().st_size == right.stat().st_size and hashed(left, left.name) == hashed(right, right.name)
 
 
-def _put(source: Path, final: Path) -> bool:
-    """Write a file under its final name; False where the very same one stands there."""
+def put(source: Path, final: Path) -> bool:
+    """Write a file under its final name; False where the very same one stands there.
+
+    Raises
+    ------
+    PlaceUnavailable
+        As `writing.write_file`; ``write.unverified``.
+    """
     if final.is_file() and not final.is_symlink() and _same(source, final):
         return False
 
-    def put(temporary: Path) -> None:
+    def copy(temporary: Path) -> None:
         shutil.copyfile(source, temporary)
 
     def same(temporary: Path) -> None:
         if not _same(source, temporary):
             raise PlaceUnavailable(Problem("write.unverified", str(final), {"path": str(final)}))
 
-    writing.write_file(final, put, same)
+    writing.write_file(final, copy, same)
     return True

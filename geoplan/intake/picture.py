@@ -19,9 +19,11 @@ from geoplan.intake.records import ANY, Finding, Ground
 from geoplan.intake.roles import shape_kinds
 from geoplan.layers import Inspection, Layer
 from geoplan.maps.problems import Issue, Sheet, problem_page
+from geoplan.messages import known as is_known
 from geoplan.messages import say, spoken
 from geoplan.text.letters import nfc
 from geoplan.text.numbers import number
+from geoplan.text.personal import shortened
 
 Shapes = npt.NDArray[np.object_]
 
@@ -41,8 +43,9 @@ def check_page(checked: Checked, lang: str = "vi") -> str:
     cases = [case for case in checked.cases if case.errors or case.warnings]
     sheets = [_case(case, crs, lang) for case in cases]
     if checked.papers:
-        issues = [Issue("error", spoken(p, lang), (), p.feature_ids) for p in checked.papers]
+        issues = [_issue("error", p, {}, lang) for p in checked.papers]
         sheets.append(Sheet(project.file.name, issues=issues))
+    sheets.sort(key=lambda sheet: all(issue.kind != "error" for issue in sheet.issues))  # what must be mended first
     title = say("import.check_title", lang, name=project.name)
     mended = sum(issue.kind == "mended" for sheet in sheets for issue in sheet.issues)
     counts = {"errors": len(checked.errors), "mended": mended, "warnings": len(checked.warnings) - mended}
@@ -115,7 +118,7 @@ def _finding(found: Finding, ground: Ground, lang: str) -> Sheet:
     ]
     title = found.title
     if found.inspection is None:
-        issues = [Issue(kind, spoken(p, lang), (), p.feature_ids) for kind, p in said]
+        issues = [_issue(kind, p, {}, lang) for kind, p in said]
         extent = _extent(found, ground.crs)
         return Sheet(title, facts(found, ground, lang), columns, (title,), extent, None, extent is not None, issues)
     shapes, mended, placed = _drawn(found.inspection, ground.crs)
@@ -125,7 +128,9 @@ def _finding(found: Finding, ground: Ground, lang: str) -> Sheet:
 
 
 def _case(case: Case, crs: CRS, lang: str) -> Sheet:
-    title = f"{case.role}: {case.shown}"
+    known = f"import.role.{case.role}"
+    called = say(known, lang) if is_known(known) else case.role
+    title = f"{called[:1].upper()}{called[1:]}: {case.shown}"
     inspection = case.inspection
     put_right = {p.key for p in inspection.mended} if inspection is not None else set()
     said = [("error", p) for p in case.errors]
@@ -140,7 +145,7 @@ def _case(case: Case, crs: CRS, lang: str) -> Sheet:
 
 def _issue(kind: str, problem: Problem, places: Mapping[str, tuple[int, ...]], lang: str) -> Issue:
     rows = dict.fromkeys(row for name in problem.feature_ids for row in places.get(nfc(name), ()))
-    unplaced = tuple(name for name in problem.feature_ids if nfc(name) not in places)
+    unplaced = tuple(shortened(name) for name in problem.feature_ids if nfc(name) not in places)
     brief = spoken(Problem(problem.key, problem.where, problem.facts), lang)
     return Issue(kind, brief, tuple(rows), unplaced)
 

@@ -18,6 +18,7 @@ from geoplan.intake import grids
 from geoplan.intake.originals import kept_rows
 from geoplan.intake.records import Asked, Finding, Ground
 from geoplan.messages import spoken
+from geoplan.messages.facts import discreet
 from geoplan.text.safe import plain
 
 NOT_STATED = "not stated"
@@ -170,8 +171,8 @@ def _said(problems: Iterable[Problem]) -> list[dict[str, Any]]:
             "key": p.key,
             "vi": spoken(p, "vi").found,
             "en": spoken(p, "en").found,
-            "facts": dict(p.facts),
-            "features": list(p.feature_ids),
+            "facts": discreet(p.facts),
+            "features": list(spoken(p, "vi").feature_ids),
         }
         for p in problems
     ]

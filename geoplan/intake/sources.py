@@ -6,8 +6,9 @@ from pathlib import Path
 
 from geoplan.errors import InputError, Problem
 from geoplan.formats import FORMATS
-from geoplan.formats.places import refuse_addresses
+from geoplan.formats.places import on_disk, refuse_addresses
 from geoplan.intake.grids import ENDINGS as GRIDS
+from geoplan.intake.grids import READ
 
 MOST_FILES = 500
 """More files than this in one command is a mistake: a wrong folder."""
@@ -43,10 +44,10 @@ def named(words: Iterable[str], here: Path) -> tuple[list[tuple[Path, str]], lis
         refuse_addresses(word)
         if any(len(part.encode("utf-8", "replace")) > 255 for part in Path(word).parts):  # no disk has such a name
             short = f"{word[:40]}…"
-            raise InputError(Problem("intake.nothing", short, {"path": short, "known": ", ".join(_endings())}))
+            raise InputError(Problem("intake.nothing", short, {"path": short, "known": ", ".join(_read())}))
         if not word.strip():
-            raise InputError(Problem("intake.nothing", word, {"path": "“”", "known": ", ".join(_endings())}))
-        path = here / word
+            raise InputError(Problem("intake.nothing", word, {"path": "“”", "known": ", ".join(_read())}))
+        path = on_disk(here / word)
         if _SCENE.search(path.name) and path.exists():
             raise InputError(Problem("intake.images", word, {"path": word}))
         if path.is_dir() and path.suffix.casefold() not in _folders():
@@ -59,7 +60,7 @@ def named(words: Iterable[str], here: Path) -> tuple[list[tuple[Path, str]], lis
             found[path] = word
             continue
         if not inside:
-            raise InputError(Problem("intake.nothing", word, {"path": word, "known": ", ".join(_endings())}))
+            raise InputError(Problem("intake.nothing", word, {"path": word, "known": ", ".join(_read())}))
         start = Path(word) if path.is_dir() else Path(word).parent
         for each in inside:
             found[each] = (start / each.relative_to(path if path.is_dir() else path.parent)).as_posix()
@@ -95,6 +96,11 @@ def _readable(path: Path) -> bool:
 
 def _endings() -> tuple[str, ...]:
     return (*(ending for each in FORMATS for ending in each.endings), *GRIDS)
+
+
+def _read() -> tuple[str, ...]:
+    """Endings to name: of grids those that the raster door does not refuse by their kind."""
+    return tuple(ending for ending in _endings() if ending not in GRIDS or ending in READ)
 
 
 def _folders() -> frozenset[str]:

@@ -4,6 +4,7 @@ A yearbook of 2024 lists the old communes, by codes that mean other ground today
 day of the figures, adds up what adds up, and leaves a new commune's cell empty where a part of it is not known.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,10 +15,22 @@ import pandas as pd
 from geoplan.errors import InputError, Problem
 from geoplan.lineage.crosswalk import Lineage
 from geoplan.lineage.ground import redistribute
-from geoplan.text.letters import fold
+from geoplan.text.letters import fold, nfc
 
 _SHARES = (
     "%",
+    "phan tram",
+    "do che phu",
+    "nang suat",
+    "he so",
+    "chi so",
+    "xep hang",
+    "do cao",
+    "don gia",
+    "/nguoi",
+    "/ho",
+    "/km",
+    "tren dau nguoi",
     "ty le",
     "ti le",
     "binh quan",
@@ -31,6 +44,50 @@ _SHARES = (
     "per_",
 )
 """Parts of a folded column name that say its figures do not add up."""
+
+_AMOUNTS = re.compile(
+    r"dien tich|\bdt\b|\bdt_|\bha\b|_ha\b|\bm2\b|\bkm2\b|hecta|dan so|\bdan\b|khau|nguoi|\bho\b|^so (?!thu tu|hieu)"
+    r"|tong so|san luong|\btan\b|lao dong|dau con|\bdan (?:trau|bo|lon)|\bnu\b|tre em|hoc sinh|people|population"
+    r"|persons|households|count|\barea|hectares|_ha$|thiet hai"
+)
+"""Parts of a folded heading that say its figures are hectares, people, households or another count."""
+_WHOLE = re.compile(r"dan so|khau|nguoi|\bho\b|lao dong|\bnu\b|tre em|hoc sinh|people|population|persons|households")
+"""Parts of a folded heading that say its figures are persons or households, which have no fractions."""
+_LABELS = re.compile(
+    r"^(?:stt|tt|so tt|so thu tu|ma\b|ma_|code|id\b|nam \d|year|ngay|thang|quy\b)|dien thoai|\bsdt\b|quyet dinh"
+    r"|can cuoc|cccd|cmnd|so hieu|_code$|_id$"
+)
+"""Headings of running numbers, codes and days: figures that are no amounts."""
+
+
+def kind_of(heading: str) -> str:
+    """What the figures of a column are by its heading.
+
+    Returns
+    -------
+    str
+        ``amount`` adds up, ``share`` (a share, mean or density) does not, ``label`` is no figure, empty: not known.
+
+    Examples
+    --------
+    >>> [kind_of(h) for h in ("Dân số", "Tỷ lệ hộ nghèo", "Năm", "Nam", "Ghi chú")]
+    ['amount', 'share', 'label', 'amount', '']
+    """
+    bare = nfc(heading).casefold()
+    folded = fold(heading)
+    if _LABELS.search(folded) or bare == "năm":
+        return "label"
+    if any(part in folded for part in _SHARES):
+        return "share"
+    return "amount" if _AMOUNTS.search(folded) or bare == "nam" else ""
+
+
+def whole(heading: str) -> bool:
+    """True for a column of persons or households, unless in thousands: 3.623 of them are three thousand."""
+    folded = fold(heading)
+    if re.search(r"nghin|ngan|trieu|1[., ]?000|chuc|tram", folded):
+        return False
+    return _WHOLE.search(folded) is not None or nfc(heading).casefold() == "nam"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +133,7 @@ def of_today(
     """
     if not len(values.columns) or not len(values):
         raise InputError(Problem("lineage.values_none", where, {}))
-    means = [name for name in map(str, values.columns) if any(part in fold(name) for part in _SHARES)]
+    means = [name for name in map(str, values.columns) if kind_of(name) == "share"]
     if means:
         raise InputError(Problem("lineage.values_not_additive", where, {"columns": ", ".join(means[:8])}))
     table = pd.DataFrame({"unit_code": list(lineage.new_names), "unit_name": list(lineage.new_names.values())})

@@ -14,6 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from geoplan.errors import Problem
+from geoplan.messages import causes
+from geoplan.messages.facts import discreet, nameless, readable
+from geoplan.text import personal
 from geoplan.text.numbers import number
 
 LANGUAGES = ("vi", "en")
@@ -74,10 +77,17 @@ def spoken(problem: Problem, lang: str = "vi") -> Spoken:
     """A problem as sentences: what was found, and the cure. The first five features are named."""
     texts = catalogue()[problem.key]
     write = _Facts(lang)
-    found = write.vformat(texts[lang], (), problem.facts)
-    if problem.feature_ids:
-        named = ", ".join(problem.feature_ids[:SHOWN_IDS])
-        more = len(problem.feature_ids) - SHOWN_IDS
+    facts = readable(discreet(problem.facts), lang, catalogue(), _causes())
+    ids = tuple(map(personal.shortened, problem.feature_ids))
+    found = write.vformat(texts[lang], (), nameless(facts, lang, catalogue()))
+    if ids:
+        named = ", ".join(ids[:SHOWN_IDS])
+        more = len(ids) - SHOWN_IDS
         found += f" [{named}{say('problem.and_more', lang, n=more) if more > 0 else ''}]"
-    fix = write.vformat(texts.get(f"{lang}_fix", ""), (), problem.facts)
-    return Spoken(problem.key, problem.where, found, fix, problem.feature_ids)
+    fix = write.vformat(texts.get(f"{lang}_fix", ""), (), facts)
+    return Spoken(problem.key, problem.where, found, fix, ids)
+
+
+@cache
+def _causes() -> causes.Known:
+    return causes.known(catalogue())

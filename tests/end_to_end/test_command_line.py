@@ -140,6 +140,32 @@ def test_exit_6_for_a_place_that_cannot_be(project: Path, tmp_path: Path) -> Non
     assert taken.read_text(encoding="utf-8") == "tôi"
 
 
+@pytest.mark.parametrize(
+    "words", [("check", "{long}"), ("run", "{long}"), ("doctor", "{long}"), ("run", "{long}/b", "--out", "c")]
+)
+def test_exit_6_for_a_name_that_the_system_cannot_hold(words: tuple[str, ...]) -> None:
+    said = error_of(call(*(word.format(long="xã" * 2500) for word in words), "--json"), 6)
+    assert said["key"] == "cli.name_too_long"
+    assert len(str(said["where"])) <= 80
+
+
+def test_exit_6_for_an_output_name_that_the_system_cannot_hold(project: Path) -> None:
+    said = error_of(call("run", project, "--json", "--out", "x" * 300), 6)
+    assert said["key"] in ("cli.name_too_long", "write.name_too_long")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that somebody stands in")
+@pytest.mark.parametrize("words", [("check",), ("run", "."), ("doctor",), ("import", "a.tif"), ("--version",)])
+def test_a_folder_that_was_removed_is_no_traceback(tmp_path: Path, words: tuple[str, ...]) -> None:
+    place = tmp_path / "gone"
+    place.mkdir()
+    before = ("sh", "-c", f'rmdir "{place}"; exec "$@"', "sh")
+    said = process(*words, cwd=place, before=before)
+    assert said.code == 6
+    assert "cd" in said.err
+    assert "Traceback" not in said.err
+
+
 @pytest.mark.skipif(sys.platform == "win32" or not hasattr(os, "geteuid"), reason="rights of POSIX")
 def test_exit_6_for_a_folder_without_the_right_to_write(project: Path, tmp_path: Path) -> None:
     """Refused before anything is computed; the old outputs stay."""

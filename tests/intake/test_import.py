@@ -96,6 +96,7 @@ def test_an_unknown_crs_is_refused_with_the_one_that_lies_on_the_commune(project
     assert said.code == 3
     assert "EPSG:9213" in said.err
     assert "--crs EPSG:9213" in said.err
+    assert said.err.count("VN-2000 / TM-3") == 1  # told once, and none that only meets the province
     answer = call("import", path, "--project", folder, "--json").json
     assert answer["layers"][0]["crs_candidates"][0]["crs"] == "EPSG:9213"
     assert answer["error"]["key"] == "layer.crs_missing"
@@ -304,3 +305,14 @@ def test_addresses_are_refused(word: str) -> None:
     said = call("import", word, "--json")
     assert said.code == 3
     assert said.json["error"]["key"] in ("layer.not_a_file", "layer.file_missing")
+
+
+def test_the_cure_for_a_lying_file_works_on_the_command_line(project: Made, tmp_path: Path) -> None:
+    folder = project()
+    path = tmp_path / "sai_he.gpkg"
+    lots().set_crs("EPSG:5897", allow_override=True).to_file(path)
+    words = ("import", path, "--project", folder, "--role", "forest_lots", "--json")
+    assert call(*words, "--crs", "EPSG:9213").json["error"]["key"] == "layer.crs_contradiction"
+    said = call(*words, "--crs", "EPSG:5897 -> EPSG:9213")
+    assert said.code == 0, said
+    assert [w["key"] for w in said.json["warnings"]] == ["layer.crs_overruled"]

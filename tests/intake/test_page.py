@@ -123,7 +123,13 @@ def test_filters_hide_kinds_and_files(opened: Open) -> None:
     watched = opened(page())
     watched.page.click(".filter.error")
     assert watched.page.locator(".issue:visible").count() == 2
-    watched.page.click(".filter.error")
+    for kind in ("mended", "warning"):
+        watched.page.click(f".filter.{kind}")
+    assert watched.page.locator(".issue:visible").count() == 0
+    assert watched.page.locator(".sifted:visible").count() == 2, "a list that is all hidden says so"
+    for kind in ("error", "mended", "warning"):
+        watched.page.click(f".filter.{kind}")
+    assert watched.page.locator(".sifted:visible").count() == 0
     watched.page.select_option("select", label="hong.shp")
     assert watched.page.locator(".issue:visible").count() == 1
     assert "Chưa vẽ được" in watched.page.inner_text(".empty")
@@ -221,6 +227,6 @@ def test_a_check_page_opens(project: Callable[..., Path], opened: Open) -> None:
     folder = project(lots(3, geometry=[BOW_TIE, square(1, 0), square(2, 0)], dtich=[0.5, 1.0, 1.0]))
     assert call("check", folder).code == 3
     watched = opened((folder / "maps" / "check.html").read_text(encoding="utf-8"))
-    watched.page.click(".chips button")
+    watched.page.click(".issue.error .chips button")
     assert RED in colours(watched)
     watched.clean()

@@ -1,5 +1,6 @@
 """Which files a command names, what a layer is by its columns, and which texts are kept as originals."""
 
+import unicodedata
 from pathlib import Path
 
 import geopandas as gpd
@@ -162,3 +163,22 @@ def test_two_roles_that_fit_alike_are_a_question(tmp_path: Path) -> None:
     said = call("import", tmp_path / "x.gpkg", "--out", tmp_path / "out", "--json")
     assert said.json["layers"][0]["role"] == "any"
     assert "intake.role_open" in {w["key"] for w in said.json["warnings"]}
+
+
+def test_a_name_of_a_mac_is_found_and_written(tmp_path: Path) -> None:
+    """Typed composed, on the disk in pieces: the record, too, finds every part of it."""
+    lots().to_file(tmp_path / unicodedata.normalize("NFD", "Lô rừng.shp"))
+    said = call(
+        "import", tmp_path / "Lô rừng.shp", "--role", "forest_lots", "--out", tmp_path / "sach", "--yes", "--json"
+    )
+    assert said.code == 0, said
+    assert len(list((tmp_path / "sach").glob("*.gpkg"))) == 1
+
+
+def test_only_endings_that_are_read_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call("import", "khong_co/*.shp")
+    assert said.code == 3
+    assert ".tif" in said.err
+    assert ".gpkg" in said.err
+    assert not [ending for ending in (".vrt", ".asc", ".img", ".ecw") if ending in said.err]

@@ -97,7 +97,7 @@
     sheets.forEach(function (sheet, at) {
       var issues = G.el("ol", {}, sheet.issues.map(function (issue, number) { return row(sheet, issue, at, number); }));
       var head = G.el("h2", {}, [G.button(sheet.title, function () { activate(at); map.whole(); })]);
-      list.appendChild(G.el("section", { "data-sheet": at }, [head, facts(sheet), issues, sheet.issues.length ? null : G.el("p", { class: "quiet fine", text: G.t("nothing") })]));
+      list.appendChild(G.el("section", { "data-sheet": at }, [head, facts(sheet), issues, G.el("p", sheet.issues.length ? { class: "quiet fine sifted", hidden: true, text: G.t("sifted") } : { class: "quiet fine", text: G.t("nothing") })]));
     });
     bar();
   }
@@ -162,8 +162,12 @@
     }
   }
   function sift() {
-    list.querySelectorAll("section").forEach(function (part) { part.hidden = file !== "" && part.dataset.sheet !== file; });
     KINDS.forEach(function (kind) { list.querySelectorAll(".issue." + kind).forEach(function (item) { item.hidden = !shown[kind]; }); });
+    list.querySelectorAll("section").forEach(function (part) {
+      part.hidden = file !== "" && part.dataset.sheet !== file;
+      var word = part.querySelector(".sifted");
+      if (word) { word.hidden = Boolean(part.querySelector(".issue:not([hidden])")); }
+    });
   }
 
   start();
