@@ -271,7 +271,7 @@ def test_an_archive_that_is_torn_is_no_success(tmp_path: Path, monkeypatch: pyte
         exports.results_qgis(bundle(), tmp_path)
 
 
-@pytest.mark.parametrize("name", sorted(WRITERS))
+@pytest.mark.parametrize("name", [*sorted(WRITERS), "qfield"])
 def test_the_command(name: str, demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(demo_folder, tmp_path / "xa", ignore=shutil.ignore_patterns("maps"))
     assert main(["export", str(tmp_path / "xa"), name, "--json"]) == 0

@@ -8,7 +8,7 @@ from geoplan.cli.saying import record, say_problems
 from geoplan.cli.words import Words
 from geoplan.messages import say, spoken
 
-PROGRAMS = ("qgis", "mapinfo", "kml", "gpx", "geoparquet")
+PROGRAMS = ("qgis", "qfield", "mapinfo", "kml", "gpx", "geoparquet")
 
 
 def add(words: Words) -> None:
@@ -27,6 +27,7 @@ def _export(options: argparse.Namespace) -> dict[str, Any]:
 
     writers = {
         "qgis": exports.results_qgis,
+        "qfield": exports.results_qfield,
         "mapinfo": exports.results_mapinfo,
         "kml": exports.results_kml,
         "gpx": exports.results_gpx,

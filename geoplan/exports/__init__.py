@@ -7,6 +7,7 @@ from geoplan.exports.gpx import results_gpx
 from geoplan.exports.kml import results_kml
 from geoplan.exports.mapinfo import results_mapinfo
 from geoplan.exports.parquet import results_parquet
+from geoplan.exports.qfield import results_qfield
 from geoplan.exports.qgis import results_qgis
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "results_kml",
     "results_mapinfo",
     "results_parquet",
+    "results_qfield",
     "results_qgis",
 ]

@@ -9,14 +9,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.exports import database, styles
 from geoplan.exports.bundle import Bundle
 from geoplan.exports.documents import DECIMALS, INTERVAL
@@ -24,7 +22,6 @@ from geoplan.exports.fields import allowed
 from geoplan.messages import known, say
 from geoplan.results import OBSERVATION_COLUMNS
 from geoplan.text import safe
-from geoplan.writing import write_file
 
 POINTS = "_points"
 """Ending of the layer that holds a measure's points: a layer of a GeoPackage has one kind of geometry."""
@@ -71,20 +68,15 @@ def results_gpkg(bundle: Bundle, path: Path) -> None:
     """
     layers = layers_of(bundle)
 
-    def writer(temporary: Path) -> None:
-        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, database.worded(path):
-            made = Path(room) / "results.gpkg"
-            with database.dated(bundle.as_of.isoformat()):
-                for layer in layers:
-                    _write(layer, made, bundle)
-                seen = _observations(bundle)
-                if len(seen):
-                    pyogrio.write_dataframe(seen, made, layer=OBSERVATIONS, driver="GPKG", append=True)
-            _style(layers, made, bundle)
-            _verify(layers, made, path)
-            made.replace(temporary)
+    def fill(made: Path) -> None:
+        for layer in layers:
+            _write(layer, made, bundle)
+        seen = _observations(bundle)
+        if len(seen):
+            pyogrio.write_dataframe(seen, made, layer=OBSERVATIONS, driver="GPKG", append=True)
+        _style(layers, made, bundle)
 
-    write_file(path, writer)
+    database.write(path, bundle.as_of.isoformat(), fill, lambda made: _comes_back(layers, made))
 
 
 def layers_of(bundle: Bundle) -> list[ResultLayer]:
@@ -190,7 +182,7 @@ def _write(layer: ResultLayer, path: Path, bundle: Bundle) -> None:
 
 
 def _style(layers: list[ResultLayer], path: Path, bundle: Bundle) -> None:
-    """The table of styles, registered; then every page packed anew."""
+    """The table of styles, registered."""
     midnight = f"{bundle.as_of.isoformat()}T00:00:00.000Z"
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         base.execute("BEGIN")
@@ -209,14 +201,12 @@ def _style(layers: list[ResultLayer], path: Path, bundle: Bundle) -> None:
                 (layer.name, layer.name, text, midnight),
             )
         base.execute("COMMIT")
-        database.packed(base)
 
 
-def _verify(layers: list[ResultLayer], made: Path, path: Path) -> None:
-    """Rows of every layer, read back and counted, and the database whole."""
+def _comes_back(layers: list[ResultLayer], made: Path) -> bool:
+    """Rows of every layer, read back and counted."""
     for layer in layers:
         read = pyogrio.read_dataframe(made, layer=layer.name, read_geometry=False)
         if len(read) != len(layer.frame) or list(read.columns) != layer.fields:
-            raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
-    if not database.is_whole(made):
-        raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
+            return False
+    return True

@@ -51,7 +51,7 @@ def results_qgis(bundle: Bundle, folder: Path) -> tuple[Problem, ...]:
     """
     results_gpkg(bundle, folder / DATABASE)
     name = safe.file_name(bundle.name)
-    text = f"{styles.DOCTYPE}\n{ET.tostring(_project(bundle), encoding='unicode')}\n".encode()
+    text = written(project(bundle))
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(f"{name}.qgs", _FIRST_DAY), text, zipfile.ZIP_DEFLATED)
@@ -63,14 +63,20 @@ def results_qgis(bundle: Bundle, folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-def _project(bundle: Bundle) -> ET.Element:
+def written(root: ET.Element) -> bytes:
+    """The bytes of a project document."""
+    return f"{styles.DOCTYPE}\n{ET.tostring(root, encoding='unicode')}\n".encode()
+
+
+def project(bundle: Bundle) -> ET.Element:
+    """The document: every result layer that has features, in `DATABASE` beside it."""
     crs = coordinates.parse(bundle.crs)
     root = ET.Element("qgis", projectname=safe.plain(bundle.name), version=VERSION)
     title = f"{bundle.name}, {say('gpkg.as_of', bundle.lang, day=bundle.as_of.isoformat())}"
     if bundle.synthetic:
         title = f"{title} – {say('gpkg.synthetic', bundle.lang)}"
     ET.SubElement(root, "title").text = safe.plain(title)
-    _crs(ET.SubElement(root, "projectCrs"), crs)
+    add_crs(ET.SubElement(root, "projectCrs"), crs)
     tree = ET.SubElement(root, "layer-tree-group")
     shown = [layer for layer in reversed(layers_of(bundle)) if len(layer.frame)]
     for layer in sorted(shown, key=_height):
@@ -106,12 +112,13 @@ def _layer(parent: ET.Element, layer: ResultLayer, bundle: Bundle, crs: CRS) -> 
     ET.SubElement(made, "id").text = _id(layer)
     ET.SubElement(made, "datasource").text = _source(layer)
     ET.SubElement(made, "layername").text = title_of(layer.name, bundle)
-    _crs(ET.SubElement(made, "srs"), crs)
+    add_crs(ET.SubElement(made, "srs"), crs)
     ET.SubElement(made, "provider", encoding="UTF-8").text = "ogr"
     made.extend(styles.style(labels(layer, bundle), layer.kind, bundle.lang, values=layer.classes))
 
 
-def _crs(parent: ET.Element, crs: CRS) -> None:
+def add_crs(parent: ET.Element, crs: CRS) -> None:
+    """A CRS as QGIS writes it: WKT 2 and its code."""
     made = ET.SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
     ET.SubElement(made, "wkt").text = crs.to_wkt("WKT2_2019")
     ET.SubElement(made, "authid").text = coordinates.code(crs)
@@ -129,7 +136,7 @@ def _canvas(root: ET.Element, bundle: Bundle, crs: CRS) -> None:
     sides = (bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin)
     for name, value in zip(("xmin", "ymin", "xmax", "ymax"), sides, strict=True):
         ET.SubElement(extent, name).text = repr(round(float(value), 6))
-    _crs(ET.SubElement(canvas, "destinationsrs"), crs)
+    add_crs(ET.SubElement(canvas, "destinationsrs"), crs)
 
 
 def _properties(root: ET.Element) -> None:

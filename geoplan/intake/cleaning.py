@@ -3,10 +3,7 @@
 Times in the file are pinned and pages packed anew, so that the same file gives the same bytes.
 """
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
@@ -14,14 +11,12 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geoplan.errors import PlaceUnavailable, Problem
 from geoplan.exports import database
 from geoplan.intake.originals import kept_rows, written
 from geoplan.intake.records import Finding
 from geoplan.layers import schema
 from geoplan.text import safe
 from geoplan.text.letters import nfc
-from geoplan.writing import write_file
 
 ORIGINALS = "originals"
 """Table of the texts as they stood in the file."""
@@ -84,19 +79,12 @@ def write_geopackage(found: Finding, frame: gpd.GeoDataFrame, path: Path, name: 
         As `writing.write_file`; ``write.failed``, ``write.unverified``.
     """
 
-    def writer(temporary: Path) -> None:
-        with TemporaryDirectory(dir=temporary.parent, prefix=temporary.name) as room, database.worded(path):
-            made = Path(room) / "clean.gpkg"
-            with database.dated(day or NO_DAY):
-                _write(frame, made, name)
-                if len(found.originals):
-                    pyogrio.write_dataframe(found.originals, made, layer=ORIGINALS, driver="GPKG", append=True)
-            with closing(sqlite3.connect(made, isolation_level=None)) as base:
-                database.packed(base)
-            _verify(frame, made, name, path)
-            made.replace(temporary)
+    def fill(made: Path) -> None:
+        _write(frame, made, name)
+        if len(found.originals):
+            pyogrio.write_dataframe(found.originals, made, layer=ORIGINALS, driver="GPKG", append=True)
 
-    write_file(path, writer)
+    database.write(path, day or NO_DAY, fill, lambda made: _comes_back(frame, made, name))
 
 
 def _write(frame: gpd.GeoDataFrame, made: Path, name: str) -> None:
@@ -112,14 +100,12 @@ def _write(frame: gpd.GeoDataFrame, made: Path, name: str) -> None:
     )
 
 
-def _verify(frame: gpd.GeoDataFrame, made: Path, name: str, path: Path) -> None:
-    """Every coordinate and every cell, read back; the database whole."""
+def _comes_back(frame: gpd.GeoDataFrame, made: Path, name: str) -> bool:
+    """Every coordinate and every cell, read back."""
     read = pyogrio.read_dataframe(made, layer=name)
     fields = list(frame.columns.drop("geometry"))
     same = len(read) == len(frame) and list(read.columns.drop("geometry")) == fields
-    same = same and _same_shapes(read.geometry, frame.geometry) and all(_same_cells(read[f], frame[f]) for f in fields)
-    if not (same and database.is_whole(made)):
-        raise PlaceUnavailable(Problem("write.unverified", str(path), {"path": str(path)}))
+    return same and _same_shapes(read.geometry, frame.geometry) and all(_same_cells(read[f], frame[f]) for f in fields)
 
 
 def _same_shapes(read: gpd.GeoSeries, wanted: gpd.GeoSeries) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from geoplan import writing
 from geoplan.errors import InputError, PlaceUnavailable, Problem
 from geoplan.formats.places import hashed
-from geoplan.intake import grids
+from geoplan.intake import grids, stac
 from geoplan.intake.cleaning import clean_frame, write_geopackage
 from geoplan.intake.record import record
 from geoplan.intake.records import Asked, Finding, Ground
@@ -124,7 +124,13 @@ class Landing:
             write_geopackage(found, frame, clean, path.stem, self.asked.date)
         paper = room / f"{path.stem}{RECORD}"
         paper.write_bytes(record(found, self.asked, self.ground, clean, behind))
-        return [(clean, path), (paper, path.with_name(paper.name))]
+        pairs = [(clean, path), (paper, path.with_name(paper.name))]
+        found_by = stac.item(found, self.asked, clean)
+        if found_by is not None:
+            beside = room / f"{path.stem}{stac.STAC}"
+            beside.write_bytes(found_by)
+            pairs.append((beside, path.with_name(beside.name)))
+        return pairs
 
 
 def refuse_standing(pairs: Iterable[tuple[Path, Path]], inputs: Sequence[Path], *, replace: bool) -> None:
