@@ -54,8 +54,20 @@ class ResultLayer:
     @property
     def classes(self) -> list[str]:
         """Values that occur in the field by which the layer is coloured; empty without such a field."""
-        by = next((name for name in styles.CATEGORIES if name in self.fields), None)
-        return sorted({str(v) for v in self.frame[by].dropna()}) if by else []
+        return sorted({str(v) for v in self.frame[self._by].dropna()}) if self._by else []
+
+    @property
+    def colours(self) -> list[str]:
+        """``#rrggbb`` of each feature's class; empty texts for a layer without classes."""
+        if not self._by:
+            return [""] * len(self.frame)
+        known = styles.colours_of(self._by, self.classes)
+        return [known.get(str(value), known["unknown"]) for value in self.frame[self._by]]
+
+    @property
+    def _by(self) -> str:
+        """The field by which the layer is coloured."""
+        return next((name for name in styles.CATEGORIES if name in self.fields), "")
 
 
 def results_gpkg(bundle: Bundle, path: Path) -> None:

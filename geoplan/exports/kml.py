@@ -58,8 +58,9 @@ def results_kml(bundle: Bundle, folder: Path) -> tuple[Problem, ...]:
         _text(part, "name", layer.title)
         fields = layer.layer.fields
         cells = {field: [safe.balloon(text) for text in words(layer.layer, field, bundle.lang)] for field in fields}
+        colours = layer.layer.colours
         for i in range(len(layer.shapes)):
-            _placemark(part, layer, {field: texts[i] for field, texts in cells.items() if texts[i]}, i)
+            _placemark(part, layer, {field: texts[i] for field, texts in cells.items() if texts[i]}, colours[i], i)
         ET.indent(root, " ")
         write_bytes(path, ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
         _verify(path, layer, cells)
@@ -67,7 +68,7 @@ def results_kml(bundle: Bundle, folder: Path) -> tuple[Problem, ...]:
 
 
 def _styles(document: ET.Element, layer: Placed) -> None:
-    for colour in sorted(set(layer.colours)):
+    for colour in sorted(set(layer.layer.colours)):
         style = ET.SubElement(document, "Style", id=_style(colour))
         icon = ET.SubElement(style, "IconStyle")
         _text(icon, "color", _abgr(colour or "#3d2f1f", "ff"))
@@ -90,10 +91,10 @@ def _schema(document: ET.Element, layer: Placed, bundle: Bundle) -> None:
         _text(simple, "displayName", label(field, bundle))
 
 
-def _placemark(parent: ET.Element, layer: Placed, cells: dict[str, str], row: int) -> None:
+def _placemark(parent: ET.Element, layer: Placed, cells: dict[str, str], colour: str, row: int) -> None:
     mark = ET.SubElement(parent, "Placemark")
     _text(mark, "name", layer.names[row])
-    _text(mark, "styleUrl", f"#{_style(layer.colours[row])}")
+    _text(mark, "styleUrl", f"#{_style(colour)}")
     table = ET.SubElement(ET.SubElement(mark, "ExtendedData"), "SchemaData", schemaUrl="#fields")
     for field, text in cells.items():
         ET.SubElement(table, "SimpleData", name=field).text = text

@@ -26,7 +26,6 @@ from geoplan import crs as coordinates
 from geoplan import formats
 from geoplan.crs import grids, shift
 from geoplan.errors import PlaceUnavailable, Problem
-from geoplan.exports import styles
 from geoplan.exports.bundle import Bundle
 from geoplan.exports.geopackage import ResultLayer, label, layers_of
 from geoplan.text import safe
@@ -197,12 +196,8 @@ def _mif(columns: Sequence[_Column], shapes: npt.NDArray[np.object_], layer: Res
     head = ["Version 300", 'Charset "WindowsVietnamese"', 'Delimiter ","', coordsys(crs), f"Columns {len(columns)}"]
     head += [f"  {c.name} {c.kind}" for c in columns]
     digits = 9 if crs.is_geographic else 3
-    by = next((field for field in styles.CATEGORIES if field in layer.fields), None)
-    classes = layer.frame[by] if by else [None] * len(shapes)
-    colours = styles.colours_of(by, layer.classes) if by else {}
     lines = [*head, "Data", ""]
-    for shape, name in zip(shapes, classes, strict=True):
-        colour = colours.get(str(name), colours.get("unknown", "")) if by else ""
+    for shape, colour in zip(shapes, layer.colours, strict=True):
         lines += _object(shape, digits, int(colour.removeprefix("#"), 16) if colour else None)
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 

@@ -44,8 +44,6 @@ class Placed:
         Longitude and latitude; None where the feature has no shape.
     names : list of str
         What each feature is called.
-    colours : list of str
-        ``#rrggbb`` of its class, empty for a layer without classes.
     """
 
     layer: ResultLayer
@@ -54,7 +52,6 @@ class Placed:
     operation: str
     shapes: npt.NDArray[np.object_]
     names: list[str]
-    colours: list[str]
 
     @property
     def file_name(self) -> str:
@@ -73,7 +70,7 @@ def placed(bundle: Bundle) -> Iterator[Placed]:
             if bundle.synthetic:
                 note = f"{say('gpkg.synthetic', bundle.lang)} {note}"
             title = title_of(layer.name, bundle)
-            yield Placed(layer, title, safe.plain(note), operation, shapes, _names(layer.frame), _colours(layer))
+            yield Placed(layer, title, safe.plain(note), operation, shapes, _names(layer.frame))
 
 
 def title_of(layer: str, bundle: Bundle) -> str:
@@ -116,11 +113,3 @@ def _names(frame: pd.DataFrame) -> list[str]:
         if field in frame:
             names = [text_of(v) or name for v, name in zip(frame[field], names, strict=True)]
     return [name or str(i + 1) for i, name in enumerate(names)]
-
-
-def _colours(layer: ResultLayer) -> list[str]:
-    by = next((field for field in styles.CATEGORIES if field in layer.fields), None)
-    if by is None:
-        return [""] * len(layer.frame)
-    colours = styles.colours_of(by, layer.classes)
-    return [colours.get(str(value), colours["unknown"]) for value in layer.frame[by]]

@@ -38,12 +38,6 @@ class Spikes:
     feature: npt.NDArray[np.intp]
     xy: npt.NDArray[np.float64]
 
-    def any_of(self, rows: int) -> npt.NDArray[np.bool_]:
-        """Which of so many shapes have one."""
-        found = np.zeros(rows, dtype=bool)
-        found[self.feature] = True
-        return found
-
 
 def find(shapes: Shapes, crs: CRS) -> Spikes:
     """Tips of spikes of polygons: under one degree, over 2 m long, and under 0.02 ha.

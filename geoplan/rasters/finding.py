@@ -18,7 +18,7 @@ from geoplan.errors import InputError, Problem
 from geoplan.formats.places import hashed, present, refuse_addresses
 from geoplan.formats.verdict import Verdict
 from geoplan.layers.checks_ground import agreed
-from geoplan.rasters import beside, heads, turning
+from geoplan.rasters import beside, edges, heads, turning
 from geoplan.rasters.datasets import opened, pixels, stands
 from geoplan.rasters.door import holds
 from geoplan.rasters.heads import Head
@@ -33,8 +33,6 @@ MOST_CLASSES = 64
 """Whole numbers of at most so many kinds are classes: their overviews show the most frequent, not the mean."""
 
 _PIECE_BYTES = 16_000_000
-_EDGE_SHARE = 0.02
-_USUAL = (0, 255, -9999, 9999, -99999, -32768, 32767, 65535, -128, 127, 2**31 - 1, -(2**31), 2**32 - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,7 +252,7 @@ def _scanned(
     if classes and any(np.dtype(d).kind == "f" for d in head.dtypes) and few:
         said.mend(Problem("raster.classes_made_whole", shown, {"n": len(few)}))
     if edge and not (head.laid.mask or head.laid.alpha):
-        said.tell(_at_edge(np.concatenate(edge), shown))
+        said.tell(edges.undeclared(np.concatenate(edge), shown))
     used = (float(lowest), float(highest), frozenset(few) if few is not None else None)
     return RasterFinding(
         path=path,
@@ -299,15 +297,6 @@ def _more(few: set[float] | None, values: npt.NDArray[Any]) -> set[float] | None
 def _plain(head: Head) -> bool:
     """True where no band is scaled: scaled numbers are measures."""
     return all(s == 1.0 for s in head.scales) and all(o == 0.0 for o in head.offsets)
-
-
-def _at_edge(stored: npt.NDArray[Any], shown: str) -> list[Problem]:
-    if not len(stored):
-        return []
-    shares = {code: float((stored.astype(np.float64) == code).mean()) for code in _USUAL}
-    named = [f"{code:g} ({100 * share:.0f} %)" for code, share in shares.items() if share > _EDGE_SHARE]
-    value = f"{max(shares, key=lambda code: shares[code]):g}"
-    return [Problem("raster.nodata_at_edge", shown, {"found": ", ".join(named), "value": value})] if named else []
 
 
 def _cell(t: Affine) -> float:

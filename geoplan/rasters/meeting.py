@@ -16,6 +16,7 @@ from geoplan import areas
 from geoplan import crs as coordinates
 from geoplan.crs import Bounds
 from geoplan.errors import InputError, Problem
+from geoplan.rasters import edges
 from geoplan.rasters.datasets import opened, pixels
 from geoplan.rasters.records import Raster, moved, refuse_large, window_of
 
@@ -34,26 +35,6 @@ HOLE_SHARE, HOLE_GAP_M = 0.001, 30.0
 """A lowest height of 0 or less on more than this share of the ground, and no other below this: holes, not the sea."""
 
 _PIECE = 8_000_000
-_EDGE_SHARE = 0.02
-_USUAL = (
-    0,
-    255,
-    -9999,
-    9999,
-    -99999,
-    -32768,
-    32767,
-    65535,
-    -128,
-    127,
-    2**31 - 1,
-    -(2**31),
-    2**32 - 1,
-    -3.4028234663852886e38,
-    3.4028234663852886e38,
-    -1e32,
-)
-"""Codes that offices and programs write where nothing was observed."""
 
 
 def reached(raster: Raster, crs: CRS) -> Raster:
@@ -212,13 +193,7 @@ def _edge(raster: Raster) -> list[Problem]:
     stored = np.concatenate([raster.read(row)[0].compressed() for row in rows])
     if (raster.scale, raster.offset) != (1.0, 0.0):
         stored = (stored - raster.offset) / raster.scale
-    codes = [c for c in _USUAL if c != 0 or raster.threshold is None]  # a probability of 0 is one
-    shares = {code: float((stored.astype(np.float64) == code).mean()) for code in codes} if len(stored) else {}
-    named = [f"{code:g} ({100 * share:.0f} %)" for code, share in shares.items() if share > _EDGE_SHARE]
-    if not named:
-        return []
-    value = f"{max(shares, key=lambda code: shares[code]):g}"
-    return [Problem("raster.nodata_at_edge", raster.source.path, {"found": ", ".join(named), "value": value})]
+    return edges.undeclared(stored, raster.source.path, probability=raster.threshold is not None)
 
 
 def _bounds(shapes: Any) -> Bounds:

@@ -1,7 +1,6 @@
 """Shapefiles: parts that are missing, cut or of another saving; deleted rows; text of old encodings."""
 
 import struct
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,8 @@ from geoplan import formats, layers
 from geoplan.errors import InputError
 from geoplan.formats import Opened
 from geoplan.layers import LayerSpec
-from geoplan.text import legacy
-from geoplan.text.letters import TONES
 from tests.layers.conftest import World, lots
+from tests.text.legacy_bytes import in_cp1258, in_tcvn3, in_vni
 
 NAMES = ["Bản Chiêng", "Nà Lò", "Khuổi Nộc", "Đường tỉnh lộ"]
 
@@ -44,28 +42,6 @@ def raw_text(path: Path, cells: list[bytes], name: str = "diadanh") -> None:
                 raw[place : place + length] = cells[i].ljust(length)[:length]
         at, offset = at + 32, offset + length
     table.write_bytes(bytes(raw))
-
-
-def in_tcvn3(text: str) -> bytes:
-    codes = {letter: number for number, letter in legacy._tcvn3().items()}
-    return bytes(codes.get(c, ord(c)) for c in text)
-
-
-def in_vni(text: str) -> bytes:
-    codes: dict[str, str] = {}
-    for code, letter in legacy._vni().items():
-        codes.setdefault(letter, code)
-    return "".join(codes.get(c, c) for c in text).encode("latin-1")
-
-
-def in_cp1258(text: str) -> bytes:
-    out = b""
-    for letter in text:
-        parts = unicodedata.normalize("NFD", letter)
-        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in TONES))
-        tone = "".join(c for c in parts if c in TONES)
-        out += base.encode("cp1258") + tone.encode("cp1258")
-    return out
 
 
 @pytest.mark.parametrize(

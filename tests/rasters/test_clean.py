@@ -324,3 +324,12 @@ def test_blocks_that_were_never_written_count_when_all_is_written(tmp_path: Path
         pass
     assert path.stat().st_size < 100_000
     assert found(path) == ["raster.bomb"]
+
+
+def test_the_lowest_float_along_the_edge_is_told_at_import_as_in_a_run(tmp_path: Path) -> None:
+    """A frame of -3.4e38 that no tag declares: GIS programs write it, and both doors look for the same codes."""
+    values = w.heights()
+    values[0] = np.float32(-3.4028234663852886e38)
+    found = rasters.inspect_file(w.write(tmp_path / "dem.tif", values), "dem.tif")
+    (told,) = (p for p in found.warnings if p.key == "raster.nodata_at_edge")
+    assert told.facts["found"] == "-3.40282e+38 (50 %)"

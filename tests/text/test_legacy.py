@@ -8,6 +8,7 @@ import pytest
 
 from geoplan.text import legacy
 from geoplan.text.letters import TONES
+from tests.text.legacy_bytes import in_cp1258, in_tcvn3, in_vni
 
 BASES = "aăâeêioôơuưy"
 MARKED = [
@@ -28,27 +29,6 @@ NAMES = [
     "Quảng Bạch",
     "Hộ gia đình",
 ]
-
-
-def in_tcvn3(text: str) -> bytes:
-    codes = {letter: number for number, letter in legacy._tcvn3().items()}
-    return bytes(codes.get(c, ord(c)) for c in text)
-
-
-def in_vni(text: str) -> bytes:
-    codes: dict[str, str] = {}
-    for code, letter in legacy._vni().items():
-        codes.setdefault(letter, code)
-    return "".join(codes.get(c, c) for c in text).encode("latin-1")
-
-
-def in_cp1258(text: str) -> bytes:
-    out = b""
-    for letter in text:
-        parts = unicodedata.normalize("NFD", letter)
-        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in TONES))
-        out += base.encode("cp1258") + "".join(c for c in parts if c in TONES).encode("cp1258")
-    return out
 
 
 WRITERS = {"tcvn3": in_tcvn3, "vni": in_vni, "cp1258": in_cp1258, "utf-8": lambda t: t.encode()}
